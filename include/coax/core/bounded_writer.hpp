@@ -1,0 +1,34 @@
+// Writing into a span that may turn out too small.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace coax::inline v0_1 {
+
+/// Appends text to a caller's span. Beyond its end nothing is written, but all is counted, so that
+/// required() tells how large the span has to be.
+class bounded_writer {
+public:
+  constexpr explicit bounded_writer(std::span<char> out) noexcept : out_(out) {}
+
+  constexpr bounded_writer &put(char c) noexcept {
+    if (required_ < out_.size()) out_[required_] = c;
+    ++required_;
+    return *this;
+  }
+  constexpr bounded_writer &put(std::string_view text) noexcept {
+    for (char c : text) put(c);
+    return *this;
+  }
+
+  constexpr std::size_t required() const noexcept { return required_; }
+  constexpr bool fits() const noexcept { return required_ <= out_.size(); }
+
+private:
+  std::span<char> out_;
+  std::size_t required_ = 0;
+};
+
+} // namespace coax::inline v0_1

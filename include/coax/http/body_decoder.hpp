@@ -1,0 +1,250 @@
+// Bodies: from framed octets to payload (RFC 9112 §6 and §7).
+#pragma once
+
+#include "../core/role.hpp"
+#include "chunked.hpp"
+#include "field_lines.hpp"
+#include "framing.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace coax::inline v0_1::http {
+
+/// What one step of a body_decoder found. Views into the input of that call.
+struct piece {
+  status st = status::need_more;
+  errc ec = errc::ok;
+  std::size_t consumed = 0; ///< drop these bytes before the next call
+  std::size_t hint = 0;     ///< with need_more: at least so many further bytes are needed
+  std::string_view data{};  ///< payload, transfer coding removed
+  /// The extensions of the chunk line that was read in this step, see chunk_extension_reader.
+  std::string_view extensions{};
+  /// The body is complete. Its trailer section, if any, is described by `trailers` and the table.
+  bool last = false;
+  fields_ref trailers{};
+  fault why{};
+};
+
+/// What decode_in_place() did.
+struct compacted {
+  status st = status::need_more;
+  errc ec = errc::ok;
+  std::size_t consumed = 0; ///< drop these bytes: the rest of the input begins behind them
+  std::size_t produced = 0; ///< payload, moved to the front of the input
+  bool last = false;
+  fields_ref trailers{};
+  fault why{};
+};
+
+/// Takes the body of one message apart, as it arrives.
+///
+/// Payload is handed out as views into the caller's input and never copied; a chunk line together with the
+/// first octets of its chunk, the last chunk together with its trailer section: neither is ever handed out in
+/// halves. Complete once `last` was reported; from then on decode() consumes nothing.
+class body_decoder {
+public:
+  /// A decoder that is complete: a message without a body.
+  constexpr body_decoder() noexcept = default;
+
+  constexpr body_decoder(const framing &f, role sender) noexcept
+      : kind_(f.kind), is_response_(sender == role::server), remaining_(f.kind == body_kind::length ? f.length : 0) {
+    const bool has_body = f.kind == body_kind::chunked || f.kind == body_kind::until_close || remaining_ != 0;
+    if (!has_body) phase_ = phase::complete;
+    else phase_ = f.kind == body_kind::chunked ? phase::line : phase::payload;
+  }
+
+  /// Decodes from the first octet that was not consumed yet. At most `max_data` octets of payload are handed
+  /// out; with `max_data` 0 nothing is, and need_more is answered when payload is due.
+  constexpr piece decode(const context &ctx, std::string_view in, std::size_t max_data = no_cap) noexcept {
+    return decode(ctx, in, nullptr, max_data);
+  }
+  /// The same, honouring leniency::unfold in trailers.
+  constexpr piece decode(const context &ctx, std::span<char> in, std::size_t max_data = no_cap) noexcept {
+    return decode(ctx, {in.data(), in.size()}, in.data(), max_data);
+  }
+
+  /// Decodes as much of `in` as it holds and moves the payload to its front as one contiguous run: for many
+  /// small chunks. An error is reported once all payload before it was handed out. Linear in `in`.
+  constexpr compacted decode_in_place(const context &ctx, std::span<char> in) noexcept {
+    compacted out;
+    for (;;) {
+      const piece p = decode(ctx, in.subspan(out.consumed));
+      if (p.st != status::ready) {
+        if (out.produced == 0 || p.st == status::need_more) {
+          out.ec = p.ec;
+          out.why = p.why;
+          out.consumed += p.consumed;
+          out.st = out.produced != 0 ? status::ready : p.st;
+        }
+        return out;
+      }
+      std::copy(p.data.begin(), p.data.end(), in.begin() + static_cast<std::ptrdiff_t>(out.produced));
+      out.produced += p.data.size();
+      out.trailers = p.trailers;
+      out.trailers.start += static_cast<std::uint32_t>(out.consumed);
+      out.consumed += p.consumed;
+      out.st = status::ready;
+      if (out.last = p.last; out.last) return out;
+    }
+  }
+
+  /// The input ended; `clean` tells that the transport was closed in order (no reset; with TLS, close_notify).
+  /// Ready, with `last`, if that completes the body; else failed with `incomplete`.
+  constexpr piece finish(const context &ctx, bool clean) noexcept {
+    if (phase_ == phase::failed) return failure();
+    const bool to_the_end = kind_ == body_kind::until_close && clean; // RFC 9112 §6.3(8), §9.8
+    const bool zero_seen = phase_ == phase::trailers && lines_.untouched() && is_response_ && clean &&
+                           ctx.leniency.complete_at_last_chunk; // RFC 9112 §8
+    if (phase_ != phase::complete && !to_the_end && !zero_seen)
+      return fail(detail::failed(errc::incomplete, 0, element::body));
+    if (zero_seen) seen_.add(deviation::missing_final_line);
+    phase_ = phase::complete;
+    return {.st = status::ready, .last = true};
+  }
+
+  constexpr bool complete() const noexcept { return phase_ == phase::complete; }
+  /// Octets of payload handed out so far.
+  constexpr std::uint64_t received() const noexcept { return received_; }
+  constexpr deviations seen() const noexcept {
+    deviations out = seen_;
+    out.add(lines_.seen());
+    return out;
+  }
+
+private:
+  enum class phase : std::uint8_t { line, payload, terminator, trailers, complete, failed };
+
+  constexpr piece decode(const context &ctx, std::string_view in, char *writable, std::size_t max_data) noexcept {
+    std::size_t skipped = 0;
+    if (phase_ == phase::terminator) { // RFC 9112 §7.1: CRLF follows chunk-data
+      for (std::size_t i = 0; i < 2; ++i) {
+        if (i == in.size()) return {.hint = 2 - i};
+        if (in[i] != "\r\n"[i]) return fail(detail::failed(errc::bad_chunk_terminator, i, element::chunk_data));
+      }
+      skipped = 2;
+      line_ = {};
+      line_size_ = 0;
+      phase_ = phase::line;
+    }
+    const std::string_view text = in.substr(skipped);
+    if (phase_ == phase::line) {
+      const step<errc> line = line_.parse(text, is_response_, allowance(ctx.limits), ctx.leniency, seen_);
+      if (line.failed()) return fail(line, skipped);
+      if (!line.ready()) return {.consumed = skipped, .hint = 1};
+      line_size_ = static_cast<std::uint32_t>(line.consumed);
+      spend(line.consumed);
+      remaining_ = line_.size();
+      phase_ = remaining_ == 0 ? phase::trailers : phase::payload;
+    }
+    if (text.size() < line_size_) return {.consumed = skipped, .hint = line_size_ - text.size()};
+    switch (phase_) {
+    case phase::payload: return take_payload(ctx, text, skipped, max_data);
+    case phase::trailers:
+      return take_trailers(ctx, text, skipped, writable == nullptr ? nullptr : writable + skipped);
+    case phase::failed: return failure();
+    default: return {.st = status::ready, .last = true};
+    }
+  }
+
+  /// `text` begins with the chunk line as long as that was not handed over, see line_size_.
+  constexpr piece take_payload(const context &ctx, std::string_view text, std::size_t skipped,
+                               std::size_t max_data) noexcept {
+    const std::string_view available = text.substr(line_size_);
+    std::size_t n = std::min(available.size(), max_data);
+    if (kind_ != body_kind::until_close)
+      n = static_cast<std::size_t>(std::min<std::uint64_t>(n, remaining_));
+    else if (const std::uint64_t may = ctx.limits.body - std::min(received_, ctx.limits.body); n > may) {
+      n = static_cast<std::size_t>(may);
+      if (n == 0) return fail(detail::failed(errc::body_too_large, skipped, element::body));
+    }
+    if (n == 0) return {.consumed = skipped, .hint = available.empty() ? 1u : 0u};
+    piece out{.st = status::ready, .consumed = skipped + line_size_ + n, .data = available.substr(0, n)};
+    if (line_size_ != 0) out.extensions = line_.extensions(text.substr(0, line_size_));
+    line_size_ = 0;
+    received_ += n;
+    if (kind_ == body_kind::until_close) return out;
+    remaining_ -= n;
+    if (kind_ == body_kind::chunked) {
+      credit_ = std::min<std::uint64_t>(credit_ + 8 * std::uint64_t{n}, max_credit); // n is below 2^60
+      if (remaining_ == 0) phase_ = phase::terminator;
+    } else if (remaining_ == 0) {
+      phase_ = phase::complete;
+      out.last = true;
+    }
+    return out;
+  }
+
+  constexpr piece take_trailers(const context &ctx, std::string_view text, std::size_t skipped,
+                                char *writable) noexcept {
+    const field_lines::rules rules{.response = is_response_, .trailers = true};
+    std::string_view section = text.substr(line_size_);
+    const bool cut = section.size() > ctx.limits.trailers;
+    section = section.substr(0, ctx.limits.trailers);
+    const step<errc> out = lines_.parse(ctx, rules, section, writable == nullptr ? nullptr : writable + line_size_);
+    if (out.st == status::need_more) {
+      if (!cut) return {.consumed = skipped, .hint = 1};
+      return fail(detail::failed(errc::trailers_too_large, section.size(), element::trailer_section),
+                  skipped + line_size_);
+    }
+    if (out.failed()) return fail(out, skipped + line_size_);
+    if (lines_.interrupted())
+      detail::fill_table(ctx.table, rules, section.substr(0, out.consumed), 0, ctx.leniency.on_forbidden_trailer);
+    phase_ = phase::complete;
+    return {.st = status::ready,
+            .consumed = skipped + line_size_ + out.consumed,
+            .extensions = line_.extensions(text.substr(0, line_size_)),
+            .last = true,
+            .trailers = {static_cast<std::uint32_t>(skipped + line_size_), static_cast<std::uint16_t>(out.consumed),
+                         lines_.count()}};
+  }
+
+  constexpr detail::chunk_allowance allowance(const limits &lim) const noexcept {
+    const std::uint64_t overhead = std::uint64_t{lim.chunk_overhead} + credit_;
+    return {std::min<std::size_t>(lim.chunk_extension, lim.chunk_extensions - std::min(extensions_, lim.chunk_extensions)),
+            overhead > spent_ ? static_cast<std::size_t>(std::min<std::uint64_t>(overhead - spent_, 0xFFFF'FFFF)) : 0,
+            lim.body - std::min(received_, lim.body)};
+  }
+
+  constexpr void spend(std::size_t line) noexcept {
+    extensions_ += static_cast<std::uint32_t>(line_.extension_size(line));
+    spent_ += line;
+    // Only the difference matters: keep both numbers small, however long the message.
+    const std::uint64_t common = std::min(spent_, credit_);
+    spent_ -= common;
+    credit_ -= common;
+  }
+
+  constexpr piece fail(const step<errc> &out, std::size_t offset = 0) noexcept {
+    phase_ = phase::failed;
+    ec_ = out.ec;
+    why_ = out.why;
+    why_.at += static_cast<std::uint32_t>(offset);
+    return failure();
+  }
+  constexpr piece failure() const noexcept { return {.st = status::failed, .ec = ec_, .why = why_}; }
+
+  static constexpr std::uint64_t max_credit = std::uint64_t{1} << 62;
+
+  body_kind kind_ = body_kind::none;
+  phase phase_ = phase::complete;
+  bool is_response_ = false;
+  errc ec_ = errc::ok;
+  std::uint32_t line_size_ = 0;  // size of a chunk line that was read but not handed over
+  std::uint64_t remaining_ = 0;  // octets of payload to come, of the body or of the chunk
+  std::uint64_t received_ = 0;
+  std::uint64_t credit_ = 0;     // chunk overhead that the payload has earned
+  std::uint64_t spent_ = 0;      // chunk overhead
+  std::uint32_t extensions_ = 0; // octets of chunk extensions
+  detail::chunk_line line_{};
+  field_lines lines_{};
+  deviations seen_{};
+  fault why_{};
+};
+static_assert(std::is_trivially_copyable_v<body_decoder> && sizeof(body_decoder) <= 96);
+
+} // namespace coax::inline v0_1::http

@@ -1,0 +1,175 @@
+// The fields that the codec and most programs know by name.
+#pragma once
+
+#include "../core/ascii.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace coax::inline v0_1::http {
+
+/// A known field name; `other` is any other token. Names compare without case (RFC 9110 §5.1).
+enum class field_id : std::uint8_t {
+  other,
+  accept, accept_charset, accept_encoding, accept_language, accept_ranges, age, allow, authentication_info,
+  authorization, cache_control, connection, content_disposition, content_encoding, content_language,
+  content_length, content_location, content_md5, content_range, content_type, cookie, date, etag, expect, expires,
+  forwarded, from, host, if_match, if_modified_since, if_none_match, if_range, if_unmodified_since, keep_alive,
+  last_modified, link, location, max_forwards, origin, pragma, proxy_authenticate, proxy_authentication_info,
+  proxy_authorization, proxy_connection, range, referer, retry_after, sec_websocket_accept,
+  sec_websocket_extensions, sec_websocket_key, sec_websocket_protocol, sec_websocket_version, server, set_cookie,
+  te, trailer, transfer_encoding, upgrade, user_agent, vary, via, warning, www_authenticate,
+};
+
+/// The classes into which RFC 2616 sorts fields (§4.5, §5.3, §6.2, §7.1). Informational only: the fields
+/// that it does not list are entity (extension) fields.
+enum class field_class : std::uint8_t { general, request, response, entity };
+
+namespace detail {
+
+struct field_info {
+  field_id id;
+  std::string_view name;
+  field_class kind;
+  bool trailer; // whether a trailer section may hold it: docs/requirements/http.md, Annex 2
+};
+
+inline constexpr field_info field_table[] = {
+    {field_id::other, "", field_class::entity, true},
+    {field_id::accept, "Accept", field_class::request, true},
+    {field_id::accept_charset, "Accept-Charset", field_class::request, true},
+    {field_id::accept_encoding, "Accept-Encoding", field_class::request, true},
+    {field_id::accept_language, "Accept-Language", field_class::request, true},
+    {field_id::accept_ranges, "Accept-Ranges", field_class::response, true},
+    {field_id::age, "Age", field_class::response, false},
+    {field_id::allow, "Allow", field_class::entity, true},
+    {field_id::authentication_info, "Authentication-Info", field_class::entity, true},
+    {field_id::authorization, "Authorization", field_class::request, false},
+    {field_id::cache_control, "Cache-Control", field_class::general, false},
+    {field_id::connection, "Connection", field_class::general, false},
+    {field_id::content_disposition, "Content-Disposition", field_class::entity, true},
+    {field_id::content_encoding, "Content-Encoding", field_class::entity, false},
+    {field_id::content_language, "Content-Language", field_class::entity, true},
+    {field_id::content_length, "Content-Length", field_class::entity, false},
+    {field_id::content_location, "Content-Location", field_class::entity, true},
+    {field_id::content_md5, "Content-MD5", field_class::entity, true},
+    {field_id::content_range, "Content-Range", field_class::entity, false},
+    {field_id::content_type, "Content-Type", field_class::entity, false},
+    {field_id::cookie, "Cookie", field_class::entity, false},
+    {field_id::date, "Date", field_class::general, false},
+    {field_id::etag, "ETag", field_class::response, true},
+    {field_id::expect, "Expect", field_class::request, false},
+    {field_id::expires, "Expires", field_class::entity, false},
+    {field_id::forwarded, "Forwarded", field_class::entity, true},
+    {field_id::from, "From", field_class::request, true},
+    {field_id::host, "Host", field_class::request, false},
+    {field_id::if_match, "If-Match", field_class::request, false},
+    {field_id::if_modified_since, "If-Modified-Since", field_class::request, false},
+    {field_id::if_none_match, "If-None-Match", field_class::request, false},
+    {field_id::if_range, "If-Range", field_class::request, false},
+    {field_id::if_unmodified_since, "If-Unmodified-Since", field_class::request, false},
+    {field_id::keep_alive, "Keep-Alive", field_class::entity, false},
+    {field_id::last_modified, "Last-Modified", field_class::entity, true},
+    {field_id::link, "Link", field_class::entity, true},
+    {field_id::location, "Location", field_class::response, false},
+    {field_id::max_forwards, "Max-Forwards", field_class::request, false},
+    {field_id::origin, "Origin", field_class::entity, true},
+    {field_id::pragma, "Pragma", field_class::general, false},
+    {field_id::proxy_authenticate, "Proxy-Authenticate", field_class::response, false},
+    {field_id::proxy_authentication_info, "Proxy-Authentication-Info", field_class::entity, true},
+    {field_id::proxy_authorization, "Proxy-Authorization", field_class::request, false},
+    {field_id::proxy_connection, "Proxy-Connection", field_class::entity, false},
+    {field_id::range, "Range", field_class::request, false},
+    {field_id::referer, "Referer", field_class::request, true},
+    {field_id::retry_after, "Retry-After", field_class::response, false},
+    {field_id::sec_websocket_accept, "Sec-WebSocket-Accept", field_class::entity, true},
+    {field_id::sec_websocket_extensions, "Sec-WebSocket-Extensions", field_class::entity, true},
+    {field_id::sec_websocket_key, "Sec-WebSocket-Key", field_class::entity, true},
+    {field_id::sec_websocket_protocol, "Sec-WebSocket-Protocol", field_class::entity, true},
+    {field_id::sec_websocket_version, "Sec-WebSocket-Version", field_class::entity, true},
+    {field_id::server, "Server", field_class::response, true},
+    {field_id::set_cookie, "Set-Cookie", field_class::entity, false},
+    {field_id::te, "TE", field_class::request, false},
+    {field_id::trailer, "Trailer", field_class::general, false},
+    {field_id::transfer_encoding, "Transfer-Encoding", field_class::general, false},
+    {field_id::upgrade, "Upgrade", field_class::general, false},
+    {field_id::user_agent, "User-Agent", field_class::request, true},
+    {field_id::vary, "Vary", field_class::response, false},
+    {field_id::via, "Via", field_class::general, false},
+    {field_id::warning, "Warning", field_class::general, false},
+    {field_id::www_authenticate, "WWW-Authenticate", field_class::response, false},
+};
+inline constexpr std::size_t field_count = sizeof(field_table) / sizeof(field_table[0]);
+inline constexpr std::size_t longest_field = 26;
+
+constexpr bool field_table_is_in_order() noexcept {
+  std::size_t i = 0;
+  for (const auto &row : field_table)
+    if (static_cast<std::size_t>(row.id) != i++ || row.name.size() > longest_field) return false;
+  return i == static_cast<std::size_t>(field_id::www_authenticate) + 1;
+}
+static_assert(field_table_is_in_order());
+
+// The ids sorted by the length of their names; those of length n are [first[n], first[n + 1]).
+struct field_index {
+  std::array<field_id, field_count> ids{};
+  std::array<std::uint8_t, longest_field + 2> first{};
+};
+
+constexpr field_index make_field_index() noexcept {
+  field_index out;
+  std::uint8_t n = 0;
+  for (std::size_t length = 0; length <= longest_field; ++length) {
+    out.first[length] = n;
+    for (const auto &row : field_table)
+      if (row.name.size() == length) out.ids[n++] = row.id;
+  }
+  out.first[longest_field + 1] = n;
+  return out;
+}
+
+inline constexpr field_index fields_by_length = make_field_index();
+
+constexpr const field_info &info(field_id id) noexcept { return field_table[static_cast<std::size_t>(id)]; }
+
+} // namespace detail
+
+/// The canonical spelling of a known field's name; empty for `other`.
+constexpr std::string_view name(field_id id) noexcept { return detail::info(id).name; }
+
+/// The known field that `name` names, without case, or `other`.
+constexpr field_id to_field_id(std::string_view name) noexcept {
+  if (name.empty() || name.size() > detail::longest_field) return field_id::other;
+  const auto &index = detail::fields_by_length;
+  for (std::size_t i = index.first[name.size()]; i < index.first[name.size() + 1]; ++i)
+    if (ascii::iequals(detail::info(index.ids[i]).name, name)) return index.ids[i];
+  return field_id::other;
+}
+
+/// RFC 2616's class of a field.
+constexpr field_class class_of(field_id id) noexcept { return detail::info(id).kind; }
+
+/// Whether a trailer section may hold the field. Unknown fields may (RFC 9110 §6.5.1; the list is that of
+/// docs/requirements/http.md, Annex 2).
+constexpr bool allowed_in_trailers(field_id id) noexcept { return detail::info(id).trailer; }
+
+/// The fields that decide how a message is framed and what becomes of the connection; every other name is
+/// `other`. Much cheaper than to_field_id().
+constexpr field_id to_framing_field(std::string_view name) noexcept {
+  const auto match = [name](field_id id) {
+    return ascii::iequals(name, detail::info(id).name) ? id : field_id::other;
+  };
+  switch (name.size()) {
+  case 4: return match(field_id::host);
+  case 6: return match(field_id::expect);
+  case 7: return match(field_id::upgrade);
+  case 10: return match(field_id::connection);
+  case 14: return match(field_id::content_length);
+  case 17: return match(field_id::transfer_encoding);
+  default: return field_id::other;
+  }
+}
+
+} // namespace coax::inline v0_1::http

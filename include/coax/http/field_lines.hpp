@@ -1,0 +1,216 @@
+// The field lines of a head or of a trailer section, up to and with the empty line (RFC 9112 §5).
+#pragma once
+
+#include "../core/scan.hpp"
+#include "line.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+namespace coax::inline v0_1::http {
+
+/// An incremental parser of field lines. It sees its section from the first byte in every call and goes on
+/// where it stopped, so that the work is linear in the section's size for every way of cutting it.
+///
+///     field-line = field-name ":" OWS field-value OWS
+class field_lines {
+public:
+  /// What the surroundings of a section decide.
+  struct rules {
+    bool response = false; ///< whose leniency applies
+    bool trailers = false; ///< RFC 9110 §6.5.1: some fields are refused
+  };
+
+  /// `begin` is the offset of the first field line in the section: behind the start-line, or 0.
+  constexpr explicit field_lines(std::size_t begin = 0) noexcept : position_(static_cast<std::uint16_t>(begin)) {}
+
+  /// `section` starts with the first byte of the section and is shorter than 64 KiB. `writable` is null, or
+  /// the same bytes, in which folds may be replaced by spaces. Ready once the empty line was read:
+  /// `consumed` is the size of the section then, and the first count() entries of the table describe it.
+  constexpr step<errc> parse(const context &ctx, rules r, std::string_view section, char *writable) noexcept {
+    std::size_t at = position_;
+    if (section.size() < at) return detail::need_more();
+    const step<errc> out = run(ctx, r, section, writable, at);
+    position_ = static_cast<std::uint16_t>(at);
+    if (out.st == status::need_more) interrupted_ = true;
+    return out;
+  }
+
+  constexpr std::uint16_t count() const noexcept { return count_; }
+  constexpr deviations seen() const noexcept { return seen_; }
+  /// Whether no byte of a line was seen yet.
+  constexpr bool untouched() const noexcept { return !any_line_; }
+  /// Whether the section arrived in pieces: then the table's content is not to be relied on.
+  constexpr bool interrupted() const noexcept { return interrupted_; }
+
+private:
+  enum class state : std::uint8_t { line_start, name, space_before_colon, value };
+
+  constexpr step<errc> run(const context &ctx, rules r, std::string_view text, char *writable,
+                           std::size_t &at) noexcept {
+    const leniency &len = ctx.leniency;
+    for (;;) {
+      const std::string_view line = text.substr(0, std::size_t{line_} + ctx.limits.field_line);
+      switch (state_) {
+      case state::line_start: {
+        if (at == text.size()) return detail::need_more();
+        const char c = text[at];
+        if (detail::is_line_end(c)) {
+          const step<errc> end = detail::take_line_end(text, at, element::field_name, len, seen_, count_);
+          if (end.ready()) at += end.consumed;
+          return end.ready() ? detail::ready(at) : end;
+        }
+        if (ascii::is(c, ascii::blank)) {
+          if (!any_line_) // RFC 9112 §2.2
+            return detail::failed(errc::leading_whitespace, at, element::field_name, count_);
+          if (!len.unfold || writable == nullptr) // RFC 9112 §5.2
+            return detail::failed(errc::obs_fold, at, element::field_value, last_index(r, text));
+          unfold(r, text, writable, at);
+          continue;
+        }
+        if (count_ >= ctx.max_fields()) return detail::failed(errc::too_many_fields, at, element::field_name, count_);
+        line_ = static_cast<std::uint16_t>(at);
+        any_line_ = true;
+        state_ = state::name;
+        continue;
+      }
+
+      case state::name: { // RFC 9112 §5, RFC 9110 §5.1
+        at = find_outside(line, at, ascii::tchar);
+        if (at == text.size()) return detail::need_more();
+        const char c = text[at];
+        if (at == line.size() && !detail::is_line_end(c)) return too_long(at, element::field_name);
+        if (at == line_) return detail::refuse(text, at, errc::bad_field_name, element::field_name, len, count_);
+        if (c == ':') {
+          const step<errc> name = end_name(ctx, r, text.substr(line_, at - line_));
+          if (name.failed()) return name;
+          value_ = static_cast<std::uint16_t>(++at);
+          state_ = state::value;
+          continue;
+        }
+        if (!ascii::is(c, ascii::blank))
+          return detail::refuse(text, at, errc::bad_field_name, element::field_name, len, count_);
+        state_ = state::space_before_colon;
+        continue;
+      }
+
+      case state::space_before_colon: { // RFC 9112 §5.1
+        at = find_outside(line, at, ascii::blank);
+        if (at == text.size()) return detail::need_more();
+        const std::size_t name_end = find_outside(text, line_, ascii::tchar);
+        if (text[at] != ':') return detail::failed(errc::bad_field_name, name_end, element::field_name, count_);
+        if (!len.strip_space_before_colon || !r.response)
+          return detail::failed(errc::space_before_colon, name_end, element::field_name, count_);
+        if (at == line.size()) return too_long(at, element::field_name);
+        const step<errc> name = end_name(ctx, r, text.substr(line_, name_end - line_));
+        if (name.failed()) return name;
+        seen_.add(deviation::space_before_colon);
+        value_ = static_cast<std::uint16_t>(++at);
+        state_ = state::value;
+        continue;
+      }
+
+      case state::value: { // RFC 9110 §5.5
+        at = find_outside_field_text(line, at);
+        if (at == text.size()) return detail::need_more();
+        const char c = text[at];
+        if (detail::is_line_end(c)) {
+          const step<errc> end = detail::take_line_end(text, at, element::field_value, len, seen_, count_);
+          if (!end.ready()) return end;
+          record(ctx, r, text, at);
+          at += end.consumed;
+          state_ = state::line_start;
+          continue;
+        }
+        if (at == line.size()) return too_long(at, element::field_value);
+        if (c == '\0' || !len.allow_ctl_in_values || to_framing_field(name(text)) != field_id::other)
+          return detail::failed(errc::bad_field_value, at, element::field_value, count_);
+        seen_.add(deviation::ctl_in_value);
+        ++at;
+        continue;
+      }
+      }
+    }
+  }
+
+  constexpr step<errc> too_long(std::size_t at, element what) const noexcept {
+    return detail::failed(errc::field_too_long, at, what, count_);
+  }
+
+  /// What is wrong with a name as such, once its colon has been seen.
+  constexpr step<errc> end_name(const context &ctx, rules r, std::string_view name) noexcept {
+    if (ctx.leniency.reject_underscore_names) {
+      const std::size_t underscore = name.find('_');
+      if (underscore != std::string_view::npos)
+        return detail::failed(errc::bad_field_name, line_ + underscore, element::field_name, count_);
+    }
+    if (r.trailers && !allowed_in_trailers(to_field_id(name))) { // RFC 9110 §6.5.1
+      if (ctx.leniency.on_forbidden_trailer == forbidden_trailer_policy::reject)
+        return detail::failed(errc::forbidden_trailer, line_, element::trailer_section, count_);
+      seen_.add(deviation::dropped_trailer);
+    }
+    return detail::ready(0);
+  }
+
+  constexpr std::string_view name(std::string_view text) const noexcept {
+    return ascii::trim(text.substr(line_, std::size_t{value_} - 1 - line_));
+  }
+
+  constexpr bool dropped(rules r, std::string_view text) const noexcept {
+    return r.trailers && !allowed_in_trailers(to_field_id(name(text)));
+  }
+
+  /// The number of the line before this one, which a fold continues.
+  constexpr std::size_t last_index(rules r, std::string_view text) const noexcept {
+    return std::size_t{count_} - (dropped(r, text) ? 0 : 1);
+  }
+
+  constexpr void record(const context &ctx, rules r, std::string_view text, std::size_t end) noexcept {
+    if (dropped(r, text)) return;
+    const std::string_view n = name(text);
+    const std::string_view v = ascii::trim(text.substr(value_, end - value_));
+    ctx.table[count_++] = {line_, static_cast<std::uint16_t>(v.data() - text.data()),
+                           static_cast<std::uint16_t>(v.size()),
+                           static_cast<std::uint8_t>(n.size() < 255 ? n.size() : 255), to_framing_field(n)};
+  }
+
+  /// Replaces the line end before `text[at]` by spaces, so that offsets stay, and reopens the field.
+  constexpr void unfold(rules r, std::string_view text, char *writable, std::size_t at) noexcept {
+    writable[at - 1] = ' ';
+    if (text[at - 2] == '\r') writable[at - 2] = ' ';
+    if (!dropped(r, text)) --count_;
+    seen_.add(deviation::obs_fold);
+    state_ = state::value;
+  }
+
+  std::uint16_t position_ = 0; // bytes of the section that were judged
+  std::uint16_t line_ = 0;     // offset of the line being read
+  std::uint16_t value_ = 0;    // offset behind its colon
+  std::uint16_t count_ = 0;
+  deviations seen_{};
+  state state_ = state::line_start;
+  bool any_line_ = false;
+  bool interrupted_ = false;
+};
+static_assert(std::is_trivially_copyable_v<field_lines> && sizeof(field_lines) <= 14);
+
+namespace detail {
+
+/// Fills the table again for a section that was accepted before: `begin` is where its first field line
+/// starts, `section` ends with its empty line. Linear in its size.
+constexpr void fill_table(std::span<field_ref> table, field_lines::rules r, std::string_view section,
+                          std::size_t begin, forbidden_trailer_policy policy) noexcept {
+  constexpr limits no_limits{.field_line = 65535, .head = 65535};
+  leniency everything;
+  everything.allow_bare_lf = everything.allow_ctl_in_values = everything.strip_space_before_colon = true;
+  everything.on_forbidden_trailer = policy;
+  r.response = true;
+  field_lines lines(begin);
+  (void)lines.parse({table, no_limits, everything}, r, section, nullptr);
+}
+
+} // namespace detail
+
+} // namespace coax::inline v0_1::http

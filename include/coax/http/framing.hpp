@@ -1,0 +1,275 @@
+// The one place that decides how a message's body is framed and what becomes of its connection.
+#pragma once
+
+#include "../core/number.hpp"
+#include "../fields/list.hpp"
+#include "context.hpp"
+#include "head.hpp"
+#include "status_code.hpp"
+#include "verdict.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+namespace coax::inline v0_1::http {
+
+/// How the end of a body is found (RFC 9112 §6.3).
+enum class body_kind : std::uint8_t {
+  none,
+  length,      ///< framing::length octets
+  chunked,     ///< chunked transfer coding
+  until_close, ///< responses only: everything until the connection closes
+  tunnel,      ///< a 2xx to CONNECT: no body; what follows is no HTTP
+};
+
+/// What the fields of a head say about its message and its connection.
+struct framing {
+  body_kind kind = body_kind::none;
+  /// Content-Length as declared, and the size of the body if `kind` is length. A response without a body
+  /// (to HEAD, 304) may declare one all the same.
+  std::uint64_t length = 0;
+  bool has_length = false;
+  /// The connection may carry another message after this one (RFC 9112 §9.3).
+  bool keep_alive = false;
+  /// A request offers, or a 101 carries out, a switch to what the Upgrade field names.
+  bool upgrade = false;
+  /// The client waits for 100 before it sends the body (RFC 9110 §10.1.1).
+  bool expects_continue = false;
+  /// Expect has a member other than 100-continue: a server may answer 417.
+  bool unknown_expectation = false;
+  /// With leniency::expose_codings: transfer codings besides chunked are left for the caller to undo, see
+  /// the members of Transfer-Encoding.
+  bool other_codings = false;
+  deviations seen{};
+};
+
+namespace detail {
+
+/// Gathers the fields that frame a message in one pass, then answers from what it found. Offsets count from
+/// the first byte of the start-line.
+class framing_reader {
+public:
+  constexpr framing_reader(const fields &all, bool is_response, const leniency &len, framing &out) noexcept
+      : all_(all), is_response_(is_response), len_(len), out_(out) {
+    for (const field_ref &ref : all.refs()) {
+      switch (ref.framing) {
+      case field_id::content_length:
+        if (length_ == nullptr) length_ = &ref;
+        last_length_ = &ref;
+        break;
+      case field_id::transfer_encoding:
+        if (encoding_ == nullptr) encoding_ = &ref;
+        last_encoding_ = &ref;
+        break;
+      case field_id::connection: read_connection(value(ref)); break;
+      case field_id::upgrade: upgrade_field_ = upgrade_field_ || ref.value_size != 0; break;
+      case field_id::expect: read_expect(value(ref)); break;
+      default: break;
+      }
+    }
+  }
+
+  constexpr bool has_encoding() const noexcept { return encoding_ != nullptr; }
+  constexpr bool has_length() const noexcept { return length_ != nullptr; }
+  constexpr bool upgrades() const noexcept { return upgrade_field_ && connection_upgrade_; }
+  constexpr bool continue_expected() const noexcept { return continue_; }
+
+  /// RFC 9112 §9.3
+  constexpr bool keep_alive(std::uint8_t minor) const noexcept { return !close_ && (minor >= 1 || keep_alive_); }
+
+  /// Transfer-Encoding and Content-Length, in the order of RFC 9112 §6.3. Leaves `kind` at none if there is
+  /// neither.
+  constexpr verdict read(std::uint8_t minor) noexcept {
+    if (has_encoding()) {
+      if (minor == 0) return at_name(errc::transfer_encoding_in_http10, *encoding_); // RFC 9112 §6.1
+      if (has_length()) { // RFC 9112 §6.3(3)
+        if (!len_.te_overrides_cl)
+          return at_name(errc::length_and_transfer_encoding, encoding_ > length_ ? *encoding_ : *length_);
+        out_.seen.add(deviation::length_and_transfer_encoding);
+        out_.keep_alive = false;
+      }
+      return read_encoding();
+    }
+    if (!has_length()) return {};
+    const verdict length = read_length();
+    if (length) out_.kind = body_kind::length;
+    return length;
+  }
+
+  /// Content-Length: 1*DIGIT (RFC 9110 §8.6)
+  constexpr verdict read_length() noexcept {
+    std::string_view first;
+    for (const field_ref *ref = length_; ref <= last_length_; ++ref) {
+      if (ref->framing != field_id::content_length) continue;
+      const std::string_view text = value(*ref);
+      values::list_splitter members(text, values::list_of::tokens);
+      for (std::string_view member; members.next(member);) {
+        const std::size_t offset = offset_in(*ref, member);
+        if (member.empty()) {
+          if (!len_.allow_empty_members_in_framing) return at_value(errc::bad_content_length, *ref, offset);
+          out_.seen.add(deviation::empty_member_in_framing);
+          continue;
+        }
+        const parsed_number number = parse_decimal(member);
+        if (!number.ok) return at_value(errc::bad_content_length, *ref, offset + number.at);
+        if (first.data() != nullptr) { // RFC 9112 §6.3(5)
+          if (member != first || !len_.collapse_repeated_content_length)
+            return at_value(errc::conflicting_content_length, *ref, offset);
+          out_.seen.add(deviation::repeated_content_length);
+        }
+        first = member;
+        out_.length = number.value;
+      }
+      if (text.empty()) return at_value(errc::bad_content_length, *ref, 0);
+    }
+    if (first.data() == nullptr) return at_value(errc::bad_content_length, *length_, 0);
+    out_.has_length = true;
+    return {};
+  }
+
+  /// Refuses a request that announces content with a method or peer that may not have any.
+  constexpr verdict refuse_content() const noexcept {
+    return at_name(errc::bad_framing, has_encoding() ? *encoding_ : *length_);
+  }
+
+  constexpr verdict too_large() const noexcept { return at_value(errc::body_too_large, *length_, 0); }
+
+private:
+  constexpr std::string_view value(const field_ref &ref) const noexcept {
+    return {all_.base() + ref.value, ref.value_size};
+  }
+  constexpr std::size_t offset_in(const field_ref &ref, std::string_view part) const noexcept {
+    return static_cast<std::size_t>(part.data() - (all_.base() + ref.value));
+  }
+  constexpr verdict at_name(errc ec, const field_ref &ref) const noexcept {
+    return refusal(ec, ref.name, element::field_name, index_of(all_, ref));
+  }
+  constexpr verdict at_value(errc ec, const field_ref &ref, std::size_t offset) const noexcept {
+    return refusal(ec, ref.value + offset, element::field_value, index_of(all_, ref));
+  }
+
+  constexpr void read_connection(std::string_view value) noexcept { // RFC 9110 §7.6.1
+    values::list_splitter members(value, values::list_of::tokens);
+    for (std::string_view member; members.next(member);) {
+      close_ = close_ || ascii::iequals(member, "close");
+      keep_alive_ = keep_alive_ || ascii::iequals(member, "keep-alive");
+      connection_upgrade_ = connection_upgrade_ || ascii::iequals(member, "upgrade");
+    }
+  }
+
+  constexpr void read_expect(std::string_view value) noexcept { // RFC 9110 §10.1.1
+    values::list_splitter members(value, values::list_of::quoted);
+    for (std::string_view member; members.next(member);) {
+      const bool is_continue = ascii::iequals(member, "100-continue");
+      continue_ = continue_ || is_continue;
+      if (!is_continue && !member.empty()) out_.unknown_expectation = true;
+    }
+  }
+
+  /// Transfer-Encoding: 1#transfer-coding, all lines together (RFC 9112 §6.1, RFC 9110 §5.2)
+  constexpr verdict read_encoding() noexcept {
+    bool any = false, chunked = false, last_is_chunked = false;
+    verdict other{};   // where the first coding besides chunked stands
+    verdict not_last{}; // where the last coding stands, if that is not chunked
+    for (const field_ref *ref = encoding_; ref <= last_encoding_; ++ref) {
+      if (ref->framing != field_id::transfer_encoding) continue;
+      const std::string_view text = value(*ref);
+      values::list_splitter members(text, values::list_of::quoted);
+      for (std::string_view member; members.next(member);) {
+        const std::size_t offset = offset_in(*ref, member);
+        if (member.empty()) {
+          if (!len_.allow_empty_members_in_framing) return at_value(errc::bad_transfer_encoding, *ref, offset);
+          out_.seen.add(deviation::empty_member_in_framing);
+          continue;
+        }
+        const std::size_t token = find_outside(member, 0, ascii::tchar);
+        const std::string_view name = member.substr(0, token);
+        last_is_chunked = ascii::iequals(name, "chunked");
+        const std::size_t rest = find_outside(member, token, ascii::blank);
+        const bool parameters = rest < member.size() && member[rest] == ';';
+        if (token == 0 || (rest < member.size() && (!parameters || takes_no_parameters(name))))
+          return at_value(errc::bad_transfer_encoding, *ref, offset + rest); // RFC 9112 §7.1 and §7.2
+        if (last_is_chunked && chunked) return at_value(errc::bad_transfer_encoding, *ref, offset); // §6.1
+        chunked = chunked || last_is_chunked;
+        any = true;
+        if (last_is_chunked) continue;
+        not_last = at_value(errc::bad_transfer_encoding, *ref, offset);
+        if (other) other = at_value(errc::unsupported_transfer_coding, *ref, offset);
+      }
+      if (text.empty() && !len_.allow_empty_members_in_framing)
+        return at_value(errc::bad_transfer_encoding, *ref, 0);
+    }
+    if (!any) return at_value(errc::bad_transfer_encoding, *encoding_, 0);
+    if (!last_is_chunked && !is_response_) return not_last; // RFC 9112 §6.3(4)
+    if (!other) {
+      if (!len_.expose_codings) return other;
+      out_.other_codings = true;
+      out_.seen.add(deviation::exposed_codings);
+    }
+    out_.kind = last_is_chunked ? body_kind::chunked : body_kind::until_close;
+    return {};
+  }
+
+  static constexpr bool takes_no_parameters(std::string_view coding) noexcept {
+    for (std::string_view name : {"chunked", "gzip", "x-gzip", "deflate", "compress", "x-compress"})
+      if (ascii::iequals(coding, name)) return true;
+    return false;
+  }
+
+  const fields &all_;
+  bool is_response_;
+  const leniency &len_;
+  framing &out_;
+  const field_ref *length_ = nullptr, *last_length_ = nullptr;
+  const field_ref *encoding_ = nullptr, *last_encoding_ = nullptr;
+  bool close_ = false, keep_alive_ = false, connection_upgrade_ = false, upgrade_field_ = false, continue_ = false;
+};
+
+} // namespace detail
+
+/// Decides the framing of a request whose head is syntactically valid (RFC 9112 §6.3). `out` is meaningful
+/// if the verdict is good; a limit on the body is applied to Content-Length here.
+constexpr verdict analyze(const request &r, const limits &lim, const leniency &len, framing &out) noexcept {
+  out = {};
+  detail::framing_reader fields(r.fields, false, len, out);
+  out.keep_alive = fields.keep_alive(r.minor);
+  out.upgrade = fields.upgrades() && r.minor >= 1; // RFC 9110 §7.8
+  if (const verdict v = fields.read(r.minor); !v) return v;
+  const bool content = out.kind == body_kind::chunked || out.length != 0;
+  if (r.method == method::connect) { // RFC 9110 §9.3.6
+    if (content) return fields.refuse_content();
+    out.kind = body_kind::none;
+  }
+  if (content && len.reject_body_on_get_head && (r.method == method::get || r.method == method::head))
+    return fields.refuse_content();
+  if (out.kind == body_kind::length && out.length > lim.body) return fields.too_large();
+  out.expects_continue = fields.continue_expected() && content && r.minor >= 1;
+  return {};
+}
+
+/// Decides the framing of a response, given the method of the request that it answers.
+constexpr verdict analyze(const response &r, method asked, const limits &lim, const leniency &len,
+                          framing &out) noexcept {
+  out = {};
+  detail::framing_reader fields(r.fields, true, len, out);
+  out.keep_alive = fields.keep_alive(r.minor);
+  const bool tunnel = asked == method::connect && class_of(r.code) == status_class::successful;
+  if (asked == method::head || is_informational(r.code) || r.code == 204 || r.code == 304 || tunnel) {
+    // RFC 9112 §6.3(1) and (2): ends at the empty line, whatever its fields say
+    if (fields.has_length() && !fields.read_length()) out.length = 0;
+    out.seen = {};
+    out.kind = tunnel ? body_kind::tunnel : body_kind::none;
+    if (r.code != 101) return {};
+    out.upgrade = fields.upgrades();
+    return out.upgrade ? verdict{} : refusal(errc::unexpected_upgrade, detail::empty_line(r), element::head);
+  }
+  if (const verdict v = fields.read(r.minor); !v) return v;
+  if (out.kind == body_kind::none) out.kind = body_kind::until_close;
+  if (out.kind == body_kind::until_close) out.keep_alive = false;
+  if (out.kind == body_kind::length && out.length > lim.body) return fields.too_large();
+  return {};
+}
+
+} // namespace coax::inline v0_1::http

@@ -1,0 +1,165 @@
+// Heads: a start-line, field lines and the empty line, from bytes to offsets.
+#pragma once
+
+#include "context.hpp"
+#include "field_lines.hpp"
+#include "head.hpp"
+#include "start_line.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace coax::inline v0_1::http {
+
+namespace detail {
+
+/// What request_parser and response_parser have in common: see there.
+template <class StartLine> class head_parser {
+  static constexpr bool is_request = std::is_same_v<StartLine, request_line>;
+
+public:
+  constexpr step<errc> parse(const context &ctx, std::string_view in) noexcept { return parse(ctx, in, nullptr); }
+
+  constexpr step<errc> parse(const context &ctx, std::span<char> in) noexcept {
+    return parse(ctx, {in.data(), in.size()}, in.data());
+  }
+
+  constexpr head_ref head() const noexcept {
+    head_ref out;
+    start_line_.describe(out);
+    out.start = start_;
+    out.size = size_;
+    out.fields = lines_.count();
+    return out;
+  }
+
+  constexpr deviations seen() const noexcept {
+    deviations out = seen_;
+    out.add(lines_.seen());
+    return out;
+  }
+
+  constexpr bool idle() const noexcept { return phase_ == phase::done || (phase_ == phase::empty_lines && !begun_); }
+
+  constexpr void reset() noexcept { *this = head_parser(); }
+
+private:
+  enum class phase : std::uint8_t { empty_lines, start_line, fields, done, failed };
+
+  constexpr step<errc> parse(const context &ctx, std::string_view in, char *writable) noexcept {
+    if (phase_ == phase::failed) return failed(ec_, why_.at, why_.what, why_.index);
+    if (phase_ == phase::done) reset();
+    begun_ = begun_ || !in.empty();
+    std::size_t start = 0;
+    step<errc> out = phase_ == phase::empty_lines ? skip_empty_lines(ctx, in, start) : ready(0);
+    if (out.ready()) {
+      const std::size_t limit = ctx.limits.head;
+      const bool cut = in.size() - start > limit;
+      out = parse_head(ctx, in.substr(start, limit), writable == nullptr ? nullptr : writable + start);
+      if (out.st == status::need_more && cut) out = failed(errc::head_too_large, limit, element::head);
+    }
+    if (out.failed()) {
+      phase_ = phase::failed;
+      ec_ = out.ec;
+      out.why.at += static_cast<std::uint32_t>(start);
+      why_ = out.why;
+      return out;
+    }
+    if (out.ready()) {
+      phase_ = phase::done;
+      start_ = static_cast<std::uint16_t>(start);
+      size_ = static_cast<std::uint16_t>(out.consumed);
+    } else if (start == in.size()) {
+      begun_ = false; // nothing but empty lines so far
+    }
+    out.consumed += start;
+    return out;
+  }
+
+  /// RFC 9112 §2.2: a server skips empty lines before a request-line. Ready: a start-line begins at `start`.
+  constexpr step<errc> skip_empty_lines(const context &ctx, std::string_view in, std::size_t &start) noexcept {
+    if (is_request) {
+      for (;; ++empty_lines_) {
+        if (start == in.size()) return need_more();
+        if (!is_line_end(in[start])) break;
+        const std::size_t line = start;
+        start = 0; // where an error's offset counts from
+        if (empty_lines_ == ctx.limits.empty_lines) return failed(errc::bad_start_line, line, element::method);
+        const step<errc> end = take_line_end(in, line, element::method, ctx.leniency, seen_);
+        if (end.failed()) return end;
+        start = line + end.consumed;
+        if (!end.ready()) return end;
+      }
+    } else if (in.empty()) {
+      return need_more();
+    }
+    phase_ = phase::start_line;
+    return ready(0);
+  }
+
+  constexpr step<errc> parse_head(const context &ctx, std::string_view text, char *writable) noexcept {
+    constexpr field_lines::rules rules{.response = !is_request, .trailers = false};
+    if (phase_ == phase::start_line) {
+      const step<errc> line = start_line_.parse(ctx, text, seen_);
+      if (!line.ready()) return line;
+      fields_ = static_cast<std::uint16_t>(line.consumed);
+      lines_ = field_lines(line.consumed);
+      phase_ = phase::fields;
+    }
+    const step<errc> out = lines_.parse(ctx, rules, text, writable);
+    if (out.ready() && lines_.interrupted())
+      fill_table(ctx.table, rules, text.substr(0, out.consumed), fields_, forbidden_trailer_policy::reject);
+    return out;
+  }
+
+  StartLine start_line_{};
+  field_lines lines_{};
+  std::uint16_t start_ = 0, size_ = 0, fields_ = 0;
+  deviations seen_{};
+  fault why_{};
+  errc ec_{};
+  phase phase_ = phase::empty_lines;
+  std::uint8_t empty_lines_ = 0;
+  bool begun_ = false;
+};
+
+} // namespace detail
+
+/// An incremental parser of request heads (RFC 9112 §3 and §5), and its twin for response heads (§4).
+///
+///     request_parser parser;
+///     auto step = parser.parse({table, limits, leniency}, input);
+///     if (step.ready()) request r = view_request(parser.head(), input.data(), table);
+///
+/// parse() takes the bytes of a head that are there so far, from its first byte on; with need_more, drop
+/// `consumed` bytes (empty lines before a request-line: usually none) and pass the rest again, longer. It
+/// never looks at a byte twice, save that a head which arrived in pieces is tokenised once more when it is
+/// complete, as the table is not kept between calls.
+///
+/// - ready: head() describes the head, `consumed` is its size together with head().start, and the table
+///   holds its field lines. The next call begins a new head.
+/// - failed: `ec` and `why` tell what is wrong; every later call says the same until reset().
+///
+/// The error is the one with the lowest offset, found at the first byte that proves it, except that the form
+/// of a request-target is judged when the target ends; it does not depend on how the input was cut. What the
+/// fields mean together (Host, framing) is judged by check_host() and analyze().
+///
+/// The overload for mutable bytes honours leniency::unfold: it is the only case in which input is written to.
+class request_parser : public detail::head_parser<detail::request_line> {};
+class response_parser : public detail::head_parser<detail::status_line> {};
+
+static_assert(std::is_trivially_copyable_v<request_parser> && sizeof(request_parser) <= 48);
+static_assert(std::is_trivially_copyable_v<response_parser> && sizeof(response_parser) <= 48);
+
+/// Fills the table again for a head that was kept (pinned or copied) while the table served others. `base`
+/// is the first byte of the input in which the head was found. Linear in the head's size.
+constexpr void reindex(const head_ref &head, const char *base, std::span<field_ref> table) noexcept {
+  const std::string_view text(base + head.start, head.size);
+  const std::size_t line_end = text.find('\n');
+  detail::fill_table(table, {}, text, line_end + 1, forbidden_trailer_policy::reject);
+}
+
+} // namespace coax::inline v0_1::http

@@ -1,0 +1,202 @@
+// One direction of a connection: heads, bodies and ends of message after message.
+#pragma once
+
+#include "body_decoder.hpp"
+#include "context.hpp"
+#include "event.hpp"
+#include "framing.hpp"
+#include "head_parser.hpp"
+#include "host.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace coax::inline v0_1::http {
+
+namespace detail {
+
+/// What request_reader and response_reader have in common: see there.
+template <class Parser> class message_reader {
+  static constexpr bool is_request = std::is_same_v<Parser, request_parser>;
+
+public:
+  /// The next event in `in`, which begins with the first byte that was not consumed yet. At most `max_data`
+  /// octets of payload are handed out at a time; not calling is all that back-pressure takes.
+  constexpr event next(const context &ctx, std::string_view in, std::size_t max_data = no_cap) noexcept {
+    return step_on(ctx, in, max_data);
+  }
+  /// The same, honouring leniency::unfold.
+  constexpr event next(const context &ctx, std::span<char> in, std::size_t max_data = no_cap) noexcept {
+    return step_on(ctx, in, max_data);
+  }
+
+  /// The input ended behind the bytes consumed so far and those last passed. `clean` tells that the
+  /// transport was closed in order: no reset, and with TLS a close_notify (RFC 9112 §8 and §9.8).
+  ///
+  /// - closed: it ended between messages.
+  /// - end: it completes the body of a response that runs until the close; closed follows.
+  /// - failed with incomplete: it ended inside a message. body_received() tells how much of the body came.
+  constexpr event end_of_input(const context &ctx, bool clean) noexcept {
+    switch (phase_) {
+    case phase::head:
+      if (parser_.idle()) phase_ = phase::closed;
+      return phase_ == phase::closed ? event{.kind = event_kind::closed}
+                                     : fail(errc::incomplete, {0, element::head, 0});
+    case phase::body: {
+      const piece p = body_.finish(ctx, clean);
+      if (p.st == status::failed) return fail(p.ec, p.why);
+      phase_ = phase::closed;
+      return {.kind = event_kind::end};
+    }
+    default: return over();
+    }
+  }
+
+  /// Whether no byte of a message has been seen since the last one ended (RFC 9112 §9.5).
+  constexpr bool idle() const noexcept { return phase_ == phase::head && parser_.idle(); }
+  /// Whether a head was reported whose `end` was not.
+  constexpr bool in_body() const noexcept { return phase_ == phase::body; }
+  /// Octets of the current or last body handed out so far.
+  constexpr std::uint64_t body_received() const noexcept { return body_.received(); }
+  /// Deviations tolerated in the current or last message. See leniency.
+  constexpr deviations seen() const noexcept {
+    deviations out = seen_;
+    out.add(parser_.seen());
+    out.add(body_.seen());
+    return out;
+  }
+  constexpr void reset() noexcept { *this = message_reader(); }
+
+protected:
+  /// The method of the request that the next final response answers; of no use to a request reader.
+  method asked_ = method::get;
+
+private:
+  enum class phase : std::uint8_t { head, body, switched, closed, failed };
+  enum class after : std::uint8_t { next_message, switched, closed };
+
+  template <class In> constexpr event step_on(const context &ctx, In in, std::size_t max_data) noexcept {
+    switch (phase_) {
+    case phase::head: return read_head(ctx, in);
+    case phase::body: return read_body(ctx, in, max_data);
+    default: return over();
+    }
+  }
+
+  template <class In> constexpr event read_head(const context &ctx, In in) noexcept {
+    const step<errc> head = parser_.parse(ctx, in);
+    if (head.failed()) return fail(head.ec, head.why);
+    if (!head.ready()) return {.kind = event_kind::need_more, .consumed = head.consumed, .hint = head.hint};
+    event out{.consumed = head.consumed, .head = parser_.head()};
+    if (const verdict v = judge(ctx, in.data(), out); !v) {
+      fault why = v.why;
+      why.at += out.head.start;
+      return fail(v.ec, why);
+    }
+    seen_ = out.framing.seen;
+    body_ = {};
+    if (out.kind == event_kind::informational) return out;
+    if (out.kind == event_kind::switched) {
+      phase_ = phase::switched;
+      return out;
+    }
+    body_ = body_decoder(out.framing, is_request ? role::client : role::server);
+    phase_ = phase::body;
+    if (is_request && out.head.method == method::connect) after_ = after::switched;
+    else after_ = out.framing.keep_alive ? after::next_message : after::closed;
+    return out;
+  }
+
+  /// Host and framing, and what kind of event the head is.
+  constexpr verdict judge(const context &ctx, const char *base, event &out) noexcept {
+    if constexpr (is_request) {
+      out.kind = event_kind::request;
+      const request r = view_request(out.head, base, ctx.table);
+      deviations host_seen;
+      if (const verdict v = check_host(r, ctx.leniency, host_seen); !v) return v;
+      const verdict v = analyze(r, ctx.limits, ctx.leniency, out.framing);
+      out.framing.seen.add(host_seen);
+      return v;
+    } else {
+      const response r = view_response(out.head, base, ctx.table);
+      const verdict v = analyze(r, asked_, ctx.limits, ctx.leniency, out.framing);
+      if (out.framing.upgrade || out.framing.kind == body_kind::tunnel) out.kind = event_kind::switched;
+      else out.kind = is_informational(r.code) ? event_kind::informational : event_kind::response;
+      return v;
+    }
+  }
+
+  template <class In> constexpr event read_body(const context &ctx, In in, std::size_t max_data) noexcept {
+    if (body_.complete()) return end({.kind = event_kind::end});
+    const piece p = body_.decode(ctx, in, max_data);
+    switch (p.st) {
+    case status::failed: return fail(p.ec, p.why);
+    case status::ready:
+      if (!p.data.empty())
+        return {.kind = event_kind::data, .consumed = p.consumed, .data = p.data, .extensions = p.extensions};
+      return end(
+          {.kind = event_kind::end, .consumed = p.consumed, .extensions = p.extensions, .trailers = p.trailers});
+    default: return {.kind = event_kind::need_more, .consumed = p.consumed, .hint = p.hint};
+    }
+  }
+
+  constexpr event end(const event &out) noexcept {
+    phase_ = after_ == after::next_message ? phase::head
+             : after_ == after::switched   ? phase::switched
+                                           : phase::closed;
+    return out;
+  }
+
+  constexpr event over() const noexcept {
+    if (phase_ == phase::failed) return {.kind = event_kind::failed, .ec = ec_, .why = why_};
+    return {.kind = phase_ == phase::switched ? event_kind::switched : event_kind::closed};
+  }
+
+  constexpr event fail(errc ec, fault why) noexcept {
+    phase_ = phase::failed;
+    ec_ = ec;
+    why_ = why;
+    return over();
+  }
+
+  Parser parser_{};
+  body_decoder body_{};
+  fault why_{};
+  deviations seen_{};
+  errc ec_ = errc::ok;
+  phase phase_ = phase::head;
+  after after_ = after::next_message;
+};
+
+} // namespace detail
+
+/// Reads the requests that arrive at a server.
+///
+///     request_reader reader;
+///     for (;;) {
+///       event e = reader.next(context, input);
+///       ... use it ...
+///       input.remove_prefix(e.consumed);
+///     }
+///
+/// A request is followed by any number of data events and one end. Host rules (check_host) and framing
+/// (analyze) are applied. Behind a message that ends the connection every call answers closed, behind CONNECT
+/// switched, and no byte of what follows is looked at; behind an error every call repeats it. A request that
+/// merely offers an upgrade goes on as HTTP.
+class request_reader : public detail::message_reader<request_parser> {};
+
+/// Reads the responses that arrive at a client: informational heads, then a response, its data and one end.
+class response_reader : public detail::message_reader<response_parser> {
+public:
+  /// Tells which request method the next final response answers: HEAD and CONNECT decide over its framing.
+  /// Stays in force until the next call; GET at first.
+  constexpr void answers(method asked) noexcept { asked_ = asked; }
+};
+
+static_assert(std::is_trivially_copyable_v<request_reader> && sizeof(request_reader) <= 168);
+static_assert(std::is_trivially_copyable_v<response_reader> && sizeof(response_reader) <= 168);
+
+} // namespace coax::inline v0_1::http

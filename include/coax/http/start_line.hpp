@@ -1,0 +1,248 @@
+// Request-line and status-line (RFC 9112 §3 and §4).
+#pragma once
+
+#include "../core/scan.hpp"
+#include "../uri/target.hpp"
+#include "head.hpp"
+#include "line.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+namespace coax::inline v0_1::http::detail {
+
+inline constexpr std::size_t version_size = 8; // "HTTP/1.1"
+
+/// Judges HTTP-version from `text[at]` on, where `first` is its first byte; goes on as far as there is text.
+/// Ready: all eight bytes stand, and the major version is 1. `otherwise` is the error for a line that is none
+/// of ours at all.
+constexpr step<errc> parse_version(std::string_view text, std::size_t first, std::size_t &at, errc otherwise,
+                                   const leniency &len) noexcept {
+  for (; at < first + version_size; ++at) {
+    if (at == text.size()) return need_more();
+    const char c = text[at];
+    const std::size_t i = at - first;
+    if (i == 5 || i == 7 ? ascii::is(c, ascii::digit) : c == "HTTP/ ."[i]) continue;
+    const bool no_version = i == 0 && c != 'h';
+    const bool white = ascii::is(c, ascii::blank) || c == '\v' || c == '\f';
+    return refuse(text, at, no_version || white ? otherwise : errc::bad_version, element::version, len);
+  }
+  if (text[first + 5] != '1') return failed(errc::unsupported_version, first + 5, element::version);
+  return ready(0);
+}
+
+/// request-line = method SP request-target SP HTTP-version
+///
+/// Resumable: sees the line from its first byte in every call. Ready: `consumed` is the line's size with
+/// its line end.
+class request_line {
+public:
+  constexpr step<errc> parse(const context &ctx, std::string_view text, deviations &seen) noexcept {
+    std::size_t at = position_;
+    if (text.size() < at) return need_more();
+    const step<errc> out = run(ctx, text, at, seen);
+    position_ = static_cast<std::uint16_t>(at);
+    return out;
+  }
+
+  constexpr void describe(head_ref &head) const noexcept {
+    head.method = method_;
+    head.method_size = static_cast<std::uint8_t>(target_ - 1);
+    head.text = target_;
+    head.text_size = static_cast<std::uint16_t>(version_ - 1 - target_);
+    head.minor = minor_;
+  }
+
+private:
+  enum class state : std::uint8_t { method, target, version, end };
+
+  constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at, deviations &seen) noexcept {
+    const leniency &len = ctx.leniency;
+    const std::size_t limit = ctx.limits.request_line;
+    const std::string_view line = text.substr(0, limit);
+    for (;;) {
+      switch (state_) {
+      case state::method: { // RFC 9110 §9.1
+        const std::size_t longest = ctx.limits.method;
+        at = find_outside(line.substr(0, longest + 1), at, ascii::tchar);
+        if (at > longest) return failed(errc::method_too_long, longest, element::method);
+        if (at == text.size()) return need_more();
+        const char c = text[at];
+        if (at == limit && !is_line_end(c)) return failed(errc::target_too_long, at, element::method);
+        if (c == ' ' && at != 0) {
+          method_ = to_method(text.substr(0, at));
+          target_ = static_cast<std::uint16_t>(++at);
+          state_ = state::target;
+          continue;
+        }
+        const bool status_line = c == '/' && text.substr(0, at) == "HTTP";
+        const bool misplaced = at == 0 || status_line || is_white(c) || is_line_end(c);
+        return refuse(text, at, misplaced ? errc::bad_start_line : errc::bad_method, element::method, len);
+      }
+
+      case state::target: { // RFC 9112 §3.2
+        at = find_outside(line, at, uri::detail::target_octets(len.target));
+        if (at == text.size()) return need_more();
+        const char c = text[at];
+        const step<errc> form = end_target(text, at, len, seen);
+        if (form.failed()) return form;
+        if (at == limit && !is_line_end(c)) return failed(errc::target_too_long, at, element::target);
+        if (c == ' ' && at != target_) {
+          version_ = static_cast<std::uint16_t>(++at);
+          state_ = state::version;
+          continue;
+        }
+        const bool misplaced = is_white(c) || is_line_end(c);
+        return refuse(text, at, misplaced ? errc::bad_start_line : errc::bad_target, element::target, len);
+      }
+
+      case state::version: { // RFC 9112 §2.3
+        const step<errc> out = parse_version(text, version_, at, errc::bad_start_line, len);
+        if (out.failed() && out.why.at < limit) return out;
+        if (at > limit || (at == limit && at < text.size() && !is_line_end(text[at])))
+          return failed(errc::target_too_long, limit, element::version);
+        if (!out.ready()) return out;
+        minor_ = static_cast<std::uint8_t>(text[at - 1] - '0');
+        if (text.substr(0, target_) == "PRI " && text.substr(target_, 2) == "* ")
+          return failed(errc::bad_target, target_, element::target); // "*" was let pass for HTTP/2's preface
+        state_ = state::end;
+        continue;
+      }
+
+      case state::end: {
+        if (at == text.size()) return need_more();
+        const char c = text[at];
+        if (at == limit && !is_line_end(c)) return failed(errc::target_too_long, at, element::version);
+        if (!is_line_end(c))
+          return failed(is_white(c) ? errc::bad_start_line : errc::bad_version, at, element::version);
+        const step<errc> end = take_line_end(text, at, element::version, len, seen);
+        if (!end.ready()) return end;
+        at += end.consumed;
+        return ready(at);
+      }
+      }
+    }
+  }
+
+  static constexpr bool is_white(char c) noexcept {
+    return ascii::is(c, ascii::blank) || c == '\v' || c == '\f';
+  }
+
+  /// Judges the form of the target, which ends at `end` for whatever reason. An error at `end` itself is
+  /// only reported when the target ends regularly, with SP.
+  constexpr step<errc> end_target(std::string_view text, std::size_t end, const leniency &len,
+                                  deviations &seen) const noexcept {
+    const std::string_view target = text.substr(target_, end - target_);
+    if (target.empty()) return ready(0);
+    const uri::parsed_target parsed = uri::parse_target(target, method_ == method::connect, len.target);
+    if (parsed.value.raw_octets) seen.add(deviation::unescaped_target);
+    bool ok = parsed.ok;
+    if (ok && parsed.value.form == uri::target_form::asterisk) // RFC 9112 §3.2.4; "PRI *" begins HTTP/2
+      ok = method_ == method::options || text.substr(0, target_) == "PRI ";
+    const std::size_t at = target_ + parsed.at;
+    if (ok || (at == end && text[end] != ' ')) return ready(0);
+    return failed(errc::bad_target, at, element::target);
+  }
+
+  std::uint16_t position_ = 0;
+  std::uint16_t target_ = 0;
+  std::uint16_t version_ = 0;
+  http::method method_ = http::method::other;
+  std::uint8_t minor_ = 0;
+  state state_ = state::method;
+};
+
+/// status-line = HTTP-version SP status-code SP [ reason-phrase ]
+///
+/// Resumable like request_line.
+class status_line {
+public:
+  constexpr step<errc> parse(const context &ctx, std::string_view text, deviations &seen) noexcept {
+    std::size_t at = position_;
+    if (text.size() < at) return need_more();
+    const step<errc> out = run(ctx, text, at, seen);
+    position_ = static_cast<std::uint16_t>(at);
+    return out;
+  }
+
+  constexpr void describe(head_ref &head) const noexcept {
+    head.code = code_;
+    head.text = std::uint16_t{first_reason};
+    head.text_size = reason_size_;
+    head.minor = minor_;
+  }
+
+private:
+  enum class state : std::uint8_t { version, code, after_code, reason };
+  static constexpr std::size_t first_code = version_size + 1;
+  static constexpr std::size_t first_reason = first_code + 4;
+
+  constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at, deviations &seen) noexcept {
+    const leniency &len = ctx.leniency;
+    for (;;) {
+      switch (state_) {
+      case state::version: {
+        const step<errc> out = parse_version(text, 0, at, errc::bad_status_line, len);
+        if (!out.ready()) return out;
+        minor_ = static_cast<std::uint8_t>(text[at - 1] - '0');
+        if (at == text.size()) return need_more();
+        if (text[at] != ' ') {
+          const bool longer = ascii::is(text[at], ascii::digit);
+          return refuse(text, at, longer ? errc::bad_version : errc::bad_status_line, element::version, len);
+        }
+        ++at;
+        state_ = state::code;
+        continue;
+      }
+
+      case state::code:
+        for (; at < first_code + 3; ++at) {
+          if (at == text.size()) return need_more();
+          if (!ascii::is(text[at], ascii::digit))
+            return refuse(text, at, errc::bad_status_line, element::status_code, len);
+          code_ = static_cast<std::uint16_t>(code_ * 10 + (text[at] - '0'));
+        }
+        state_ = state::after_code;
+        continue;
+
+      case state::after_code: {
+        if (at == text.size()) return need_more();
+        if (text[at] == ' ') {
+          ++at;
+          state_ = state::reason;
+          continue;
+        }
+        // A line that ends here lacks its second SP, which is common and without consequence.
+        if (!is_line_end(text[at]) || len.require_reason_sp)
+          return refuse(text, at, errc::bad_status_line, element::status_code, len);
+        const step<errc> end = take_line_end(text, at, element::status_code, len, seen);
+        if (!end.ready()) return end;
+        seen.add(deviation::missing_reason_sp);
+        at += end.consumed;
+        return ready(at);
+      }
+
+      case state::reason: {
+        at = find_outside_field_text(text, at);
+        if (at == text.size()) return need_more();
+        if (!is_line_end(text[at])) return failed(errc::bad_status_line, at, element::reason);
+        const step<errc> end = take_line_end(text, at, element::reason, len, seen);
+        if (!end.ready()) return end;
+        reason_size_ = static_cast<std::uint16_t>(at - first_reason);
+        at += end.consumed;
+        return ready(at);
+      }
+      }
+    }
+  }
+
+  std::uint16_t position_ = 0;
+  std::uint16_t code_ = 0;
+  std::uint16_t reason_size_ = 0;
+  std::uint8_t minor_ = 0;
+  state state_ = state::version;
+};
+
+} // namespace coax::inline v0_1::http::detail
