@@ -10,11 +10,7 @@
 #error "coax needs C++20: compile with -std=c++20 or newer"
 #endif
 
-// Hot loops that the compiler would otherwise leave out of line, and cold ones that it would inline.
-#if defined(__GNUC__) || defined(__clang__)
-#define COAX_ALWAYS_INLINE [[gnu::always_inline]] inline
-#define COAX_COLD [[gnu::cold, gnu::noinline]]
-#else
-#define COAX_ALWAYS_INLINE inline
-#define COAX_COLD
+// How many bytes are looked at: one test counts them to show that work is linear. Elsewhere it is nothing.
+#ifndef COAX_COUNT_WORK
+#define COAX_COUNT_WORK(bytes) ((void)0)
 #endif

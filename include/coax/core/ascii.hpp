@@ -1,6 +1,8 @@
 // Character classes of the HTTP and URI grammars, as one table of bit sets.
 #pragma once
 
+#include "../config.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -74,6 +76,7 @@ inline constexpr std::array<char_set, 256> table = make_table();
 
 /// Whether `c` belongs to `set`.
 constexpr bool is(char c, char_set set) noexcept {
+  COAX_COUNT_WORK(1);
   return (detail::table[static_cast<unsigned char>(c)] & set) != 0;
 }
 

@@ -11,6 +11,7 @@ namespace coax::inline v0_1 {
 
 /// The value of a hexadecimal digit, or 16 for any other byte.
 constexpr std::uint8_t hex_value(char c) noexcept {
+  COAX_COUNT_WORK(1);
   if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
   const char lower = ascii::to_lower(c);
   if (lower >= 'a' && lower <= 'f') return static_cast<std::uint8_t>(lower - 'a' + 10);

@@ -113,6 +113,7 @@ private:
       }
 
       case state::value: { // RFC 9110 §5.5
+        if (at > line.size()) return too_long(line.size(), element::field_value); // by a fold
         at = find_outside_field_text(line, at);
         if (at == text.size()) return detail::need_more();
         const char c = text[at];

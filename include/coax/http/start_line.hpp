@@ -15,13 +15,13 @@ namespace coax::inline v0_1::http::detail {
 
 inline constexpr std::size_t version_size = 8; // "HTTP/1.1"
 
-/// Judges HTTP-version from `text[at]` on, where `first` is its first byte; goes on as far as there is text.
+/// Judges HTTP-version from `text[at]` on, where `first` is its first byte; goes on as far as `stop`.
 /// Ready: all eight bytes stand, and the major version is 1. `otherwise` is the error for a line that is none
 /// of ours at all.
-constexpr step<errc> parse_version(std::string_view text, std::size_t first, std::size_t &at, errc otherwise,
-                                   const leniency &len) noexcept {
+constexpr step<errc> parse_version(std::string_view text, std::size_t first, std::size_t stop, std::size_t &at,
+                                   errc otherwise, const leniency &len) noexcept {
   for (; at < first + version_size; ++at) {
-    if (at == text.size()) return need_more();
+    if (at == stop) return need_more();
     const char c = text[at];
     const std::size_t i = at - first;
     if (i == 5 || i == 7 ? ascii::is(c, ascii::digit) : c == "HTTP/ ."[i]) continue;
@@ -99,10 +99,11 @@ private:
       }
 
       case state::version: { // RFC 9112 §2.3
-        const step<errc> out = parse_version(text, version_, at, errc::bad_start_line, len);
-        if (out.failed() && out.why.at < limit) return out;
-        if (at > limit || (at == limit && at < text.size() && !is_line_end(text[at])))
-          return failed(errc::target_too_long, limit, element::version);
+        const step<errc> out = parse_version(text, version_, line.size(), at, errc::bad_start_line, len);
+        if (out.st == status::need_more && at == limit && at < text.size()) {
+          if (is_line_end(text[at])) return refuse(text, at, errc::bad_version, element::version, len);
+          return failed(errc::target_too_long, at, element::version);
+        }
         if (!out.ready()) return out;
         minor_ = static_cast<std::uint8_t>(text[at - 1] - '0');
         if (text.substr(0, target_) == "PRI " && text.substr(target_, 2) == "* ")
@@ -184,7 +185,7 @@ private:
     for (;;) {
       switch (state_) {
       case state::version: {
-        const step<errc> out = parse_version(text, 0, at, errc::bad_status_line, len);
+        const step<errc> out = parse_version(text, 0, text.size(), at, errc::bad_status_line, len);
         if (!out.ready()) return out;
         minor_ = static_cast<std::uint8_t>(text[at - 1] - '0');
         if (at == text.size()) return need_more();

@@ -5,6 +5,7 @@
 #include "../core/fault.hpp"
 #include "../core/number.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -65,7 +66,8 @@ constexpr std::size_t find_ipv6_error(std::string_view text) noexcept {
   std::size_t i = 0;
   int groups = 0;
   bool elided = false;
-  if (text.starts_with("::")) {
+  if (text.starts_with(':')) {
+    if (!text.starts_with("::")) return 1;
     elided = true;
     i = 2;
     if (i == text.size()) return std::string_view::npos;
@@ -77,9 +79,8 @@ constexpr std::size_t find_ipv6_error(std::string_view text) noexcept {
     if (i < text.size() && text[i] == '.') { // ls32 as an IPv4address, in place of the last two groups
       if (elided ? groups > 5 : groups != 6) return i;
       const std::size_t bad = find_ipv4_error(text.substr(first));
-      if (bad == std::string_view::npos) return bad;
-      return first + bad < i ? i
-                             : first + bad; // digits of no octet are still those of a group, up to the "."
+      // Digits that make no octet still make a group: what spoils them is the ".".
+      return bad == std::string_view::npos ? bad : std::max(i, first + bad);
     }
     ++groups;
     const bool full = groups == (elided ? 7 : 8); // "::" stands for one group at least

@@ -122,9 +122,7 @@ constexpr parsed_target parse_target(std::string_view text, bool connect, syntax
     t.authority = a.value;
     out.at = a.at;
     if (!a.ok) return out;
-    out.at = text.size();
-    if (a.value.port_text.empty()) return out;
-    out.at = text.size() - a.value.port_text.size();
+    out.at = text.size() - a.value.port_text.size(); // an empty port counts as 0, as does an absent one
     out.ok = a.value.port != 0;
     return out;
   }
