@@ -1,5 +1,5 @@
-// Heads: from bytes to a table of fields, and on to the framing. ns per message; other parsers beside coax where
-// they are installed. See docs/benchmarks.md for what the inputs are and how to read the figures.
+// Heads: from bytes to a table of fields, and on to the framing. ns per message; other parsers beside coax
+// where they are installed. See docs/benchmarks.md for what the inputs are and how to read the figures.
 #include <coax/http.hpp>
 
 #include <benchmark/benchmark.h>
@@ -27,8 +27,8 @@ struct input {
   bool response;
 };
 
-// One message each, and in NAME.mix.http 128 different ones of the same kind: a branch predictor learns a message
-// that is repeated, so the mix is the figure that counts.
+// One message each, and in NAME.mix.http 128 different ones of the same kind: a branch predictor learns a
+// message that is repeated, so the mix is the figure that counts.
 constexpr input inputs[] = {{"a_tiny", false}, {"b_browser", false}, {"c_chrome", false}, {"d_api", false},
                             {"e_resp", true},  {"f_ws", false},      {"g_pipe16", false}};
 
@@ -58,8 +58,10 @@ std::vector<std::string> heads_of(const std::string &bytes, bool response) {
       rest.remove_prefix(e.consumed);
     }
   };
-  if (response) split(http::response_reader());
-  else split(http::request_reader());
+  if (response)
+    split(http::response_reader());
+  else
+    split(http::request_reader());
   return out;
 }
 
@@ -174,9 +176,8 @@ bool old_parse(const std::string &head, http_parser_type type) {
 
 void add(const std::string &subject, const std::string &input, const std::vector<std::string> &heads,
          bool (*parse)(const std::string &)) {
-  benchmark::RegisterBenchmark((input + "/" + subject).c_str(), [heads, parse](benchmark::State &state) {
-    run(state, heads, parse);
-  });
+  benchmark::RegisterBenchmark((input + "/" + subject).c_str(),
+                               [heads, parse](benchmark::State &state) { run(state, heads, parse); });
 }
 
 void add_all(const std::string &name, const std::string &file, bool response) {

@@ -19,7 +19,8 @@ char byte(int i) { return static_cast<char>(static_cast<unsigned char>(i)); }
 } // namespace
 
 TEST_CASE("has exactly the 77 token characters of RFC 9110", "[H1-180]") {
-  const std::string_view tokens = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const std::string_view tokens =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   REQUIRE(tokens.size() == 77);
   for (int i = 0; i < 256; ++i) {
     CAPTURE(i);
@@ -38,11 +39,14 @@ TEST_CASE("has exactly the 77 token characters of RFC 9110", "[H1-180]") {
 TEST_CASE("trims SP and HTAB and nothing else", "[H1-084]") {
   CHECK(ascii::trim(" \t a  b \t") == "a  b");
   CHECK(ascii::trim("\v a\f") == "\v a\f");
-  CHECK(ascii::trim("\xA0" "a") == "\xA0" "a");
+  CHECK(ascii::trim("\xA0"
+                    "a") == "\xA0"
+                            "a");
   CHECK(ascii::trim(" \t ").empty());
 }
 
-TEST_CASE("finds the first byte outside field text at every place, as the plain loop does", "[H1-085][H1-086]") {
+TEST_CASE("finds the first byte outside field text at every place, as the plain loop does",
+          "[H1-085][H1-086]") {
   coax_test::guarded memory(64);
   for (std::size_t size = 0; size < 40; ++size)
     for (std::size_t at = 0; at <= size; ++at)
@@ -60,8 +64,8 @@ TEST_CASE("finds the first byte outside field text at every place, as the plain 
 TEST_CASE("reads decimal numbers up to the last one that fits and no further", "[H1-133][H1-134]") {
   CHECK(parse_decimal("18446744073709551615").value == 18446744073709551615u);
   CHECK(parse_decimal("18446744073709551615").ok);
-  for (std::string_view text : {"18446744073709551616", "99999999999999999999", "184467440737095516150", "", "+5", "-5",
-                                "0x5", "5 5", "5.0", " 5", "5 ", "1_0", "\xD9\xA5"}) {
+  for (std::string_view text : {"18446744073709551616", "99999999999999999999", "184467440737095516150", "",
+                                "+5", "-5", "0x5", "5 5", "5.0", " 5", "5 ", "1_0", "\xD9\xA5"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_decimal(text).ok);
   }
@@ -125,21 +129,24 @@ struct collector {
     using kind = http::event_kind;
     if (e.kind == kind::request) {
       const auto r = http::view_request(e.head, base, table);
-      text += std::string(r.method_text) + " " + std::string(r.target) + " " + std::string(r.fields["X"]) + ";";
+      text +=
+          std::string(r.method_text) + " " + std::string(r.target) + " " + std::string(r.fields["X"]) + ";";
     }
     if (e.kind == kind::data) text += e.data;
     if (e.kind == kind::end) {
-      for (const http::field f : http::view_fields(e.trailers, base, table)) text += "[" + std::string(f.value) + "]";
+      for (const http::field f : http::view_fields(e.trailers, base, table))
+        text += "[" + std::string(f.value) + "]";
       text += ".";
     }
     if (e.kind == kind::failed) failed = true;
   }
 };
 
-const std::string three_requests = "GET /one HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n"
-                                   "POST /two HTTP/1.1\r\nHost: a\r\nX: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                   "5\r\nhello\r\n6\r\n world\r\n0\r\nT: end\r\n\r\n"
-                                   "POST /three HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nX: 3\r\n\r\nbody";
+const std::string three_requests =
+    "GET /one HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n"
+    "POST /two HTTP/1.1\r\nHost: a\r\nX: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+    "5\r\nhello\r\n6\r\n world\r\n0\r\nT: end\r\n\r\n"
+    "POST /three HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nX: 3\r\n\r\nbody";
 const std::string three_texts = "GET /one 1;.POST /two 2;hello world[end].POST /three 3;body.";
 
 } // namespace

@@ -2,11 +2,8 @@
 #include "support/catch.hpp"
 
 #include <coax/uri/target.hpp>
-#include <coax/uri/uri.hpp>
 
-#include <array>
 #include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -274,37 +271,4 @@ TEST_CASE("demands two hexadecimal digits behind each percent sign by RFC 3986",
   CHECK(parse("/%41%fF?%00%2f").ok);
   CHECK_FALSE(parse("/%41%fF?%00%2f", syntax::browser).value.raw_octets);
   static_assert(!parse("/a%").ok && parse("/a%4").at == 4);
-}
-
-TEST_CASE("rebuilds the URI that a request is for", "[H1-108][uri]") {
-  std::array<char, 64> out{};
-  const auto rebuilt = [&](uri::scheme s, const uri::parsed_target &t, std::string_view host) {
-    const coax::written<uri::errc> w = uri::target_uri(s, t.value, host, out);
-    const coax::written<uri::errc> small =
-        uri::target_uri(s, t.value, host, std::span(out).first(w.size - 1));
-    CHECK(small.ec == uri::errc::buffer_too_small);
-    CHECK(small.required == w.size);
-    return std::string(out.data(), w.size);
-  };
-  using uri::scheme;
-  CHECK(rebuilt(scheme::https, parse("/p?q"), "a:8443") == "https://a:8443/p?q");
-  CHECK(rebuilt(scheme::http, parse("*"), "a:8080") == "http://a:8080");
-  CHECK(rebuilt(scheme::https, parse("http://x:81?"), "y") == "http://x:81?");
-  CHECK(rebuilt(scheme::http, parse_connect("x:443"), "y") == "http://x:443");
-  CHECK(rebuilt(scheme::ws, parse("//x/"), "a") == "ws://a//x/");
-  for (const auto host : {"", ":80", "a b", "a/b", "u@a", "a\r\n"})
-    CHECK(uri::target_uri(scheme::http, {}, host, out).ec == uri::errc::bad_uri);
-  const auto refused = [&](std::string_view scheme_name, std::string_view path, std::string_view query) {
-    const uri::target forged{.form = target_form::absolute,
-                             .scheme = scheme_name,
-                             .authority_text = "a",
-                             .path = path,
-                             .query = query,
-                             .has_query = true};
-    return uri::target_uri(scheme::http, forged, "b", out).ec == uri::errc::bad_uri;
-  };
-  CHECK_FALSE(refused("http", "/p", "q"));
-  CHECK(refused("ht tp", "/p", "q"));
-  CHECK(refused("http", "/ HTTP/1.1\r\nX: y", "q"));
-  CHECK(refused("http", "/p", "q\n"));
 }

@@ -52,7 +52,8 @@ TEST_CASE("gives every recognised status code its registered reason phrase", "[H
 TEST_CASE("knows the methods that are safe and those that are idempotent", "[H1-250]") {
   const std::set<std::string_view> safe = {"GET", "HEAD", "OPTIONS", "TRACE"};
   const std::set<std::string_view> idempotent = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
-  for (std::string_view text : {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}) {
+  for (std::string_view text :
+       {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}) {
     CAPTURE(text);
     CHECK(name(to_method(text)) == text);
     CHECK(is_safe(to_method(text)) == safe.contains(text));
@@ -68,18 +69,35 @@ TEST_CASE("knows the methods that are safe and those that are idempotent", "[H1-
 
 TEST_CASE("sorts fields into the classes of RFC 2616", "[H1-251]") {
   // RFC 2616 §4.5, §5.3, §6.2 and §7.1, in full.
-  const std::set<std::string_view> general = {"Cache-Control", "Connection",        "Date",    "Pragma", "Trailer",
-                                              "Via",           "Transfer-Encoding", "Upgrade", "Warning"};
-  const std::set<std::string_view> request = {
-      "Accept",        "Accept-Charset",      "Accept-Encoding",     "Accept-Language", "Authorization",
-      "Expect",        "From",                "Host",                "If-Match",        "If-Modified-Since",
-      "If-None-Match", "If-Range",            "If-Unmodified-Since", "Max-Forwards",    "Proxy-Authorization",
-      "Range",         "Referer",             "TE",                  "User-Agent"};
-  const std::set<std::string_view> response = {"Accept-Ranges", "Age",         "ETag",   "Location",        "Proxy-Authenticate",
-                                               "Retry-After",   "Server",      "Vary",   "WWW-Authenticate"};
-  const std::set<std::string_view> entity = {"Allow",            "Content-Encoding", "Content-Language", "Content-Length",
-                                             "Content-Location", "Content-MD5",      "Content-Range",    "Content-Type",
-                                             "Expires",          "Last-Modified",    "X-Foo"};
+  const std::set<std::string_view> general = {
+      "Cache-Control", "Connection",        "Date",    "Pragma", "Trailer",
+      "Via",           "Transfer-Encoding", "Upgrade", "Warning"};
+  const std::set<std::string_view> request = {"Accept",
+                                              "Accept-Charset",
+                                              "Accept-Encoding",
+                                              "Accept-Language",
+                                              "Authorization",
+                                              "Expect",
+                                              "From",
+                                              "Host",
+                                              "If-Match",
+                                              "If-Modified-Since",
+                                              "If-None-Match",
+                                              "If-Range",
+                                              "If-Unmodified-Since",
+                                              "Max-Forwards",
+                                              "Proxy-Authorization",
+                                              "Range",
+                                              "Referer",
+                                              "TE",
+                                              "User-Agent"};
+  const std::set<std::string_view> response = {"Accept-Ranges",      "Age",         "ETag",   "Location",
+                                               "Proxy-Authenticate", "Retry-After", "Server", "Vary",
+                                               "WWW-Authenticate"};
+  const std::set<std::string_view> entity = {
+      "Allow",       "Content-Encoding", "Content-Language", "Content-Length", "Content-Location",
+      "Content-MD5", "Content-Range",    "Content-Type",     "Expires",        "Last-Modified",
+      "X-Foo"};
   for (std::string_view n : general) CHECK(class_of(to_field_id(n)) == field_class::general);
   for (std::string_view n : request) CHECK(class_of(to_field_id(n)) == field_class::request);
   for (std::string_view n : response) CHECK(class_of(to_field_id(n)) == field_class::response);
@@ -113,12 +131,42 @@ TEST_CASE("finds known fields by name without regard to case", "[H1-083][H1-251]
 
 TEST_CASE("knows the fields that a trailer section may not hold", "[H1-174]") {
   // docs/requirements/http.md, Annex 2
-  const std::set<std::string_view> refused = {
-      "Content-Length", "Transfer-Encoding", "Trailer", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Upgrade",
-      "Host", "Max-Forwards", "Via", "Cache-Control", "Expect", "Range", "If-Match", "If-None-Match",
-      "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Pragma", "Authorization", "Proxy-Authorization",
-      "WWW-Authenticate", "Proxy-Authenticate", "Cookie", "Set-Cookie", "Age", "Date", "Expires", "Location",
-      "Retry-After", "Vary", "Warning", "Content-Encoding", "Content-Type", "Content-Range"};
+  const std::set<std::string_view> refused = {"Content-Length",
+                                              "Transfer-Encoding",
+                                              "Trailer",
+                                              "Connection",
+                                              "Keep-Alive",
+                                              "Proxy-Connection",
+                                              "TE",
+                                              "Upgrade",
+                                              "Host",
+                                              "Max-Forwards",
+                                              "Via",
+                                              "Cache-Control",
+                                              "Expect",
+                                              "Range",
+                                              "If-Match",
+                                              "If-None-Match",
+                                              "If-Modified-Since",
+                                              "If-Unmodified-Since",
+                                              "If-Range",
+                                              "Pragma",
+                                              "Authorization",
+                                              "Proxy-Authorization",
+                                              "WWW-Authenticate",
+                                              "Proxy-Authenticate",
+                                              "Cookie",
+                                              "Set-Cookie",
+                                              "Age",
+                                              "Date",
+                                              "Expires",
+                                              "Location",
+                                              "Retry-After",
+                                              "Vary",
+                                              "Warning",
+                                              "Content-Encoding",
+                                              "Content-Type",
+                                              "Content-Range"};
   std::set<std::string_view> found;
   for (int id = 1; id <= static_cast<int>(field_id::www_authenticate); ++id)
     if (!allowed_in_trailers(static_cast<field_id>(id))) found.insert(name(static_cast<field_id>(id)));
@@ -128,7 +176,8 @@ TEST_CASE("knows the fields that a trailer section may not hold", "[H1-174]") {
 }
 
 TEST_CASE("tells the framing fields from all others", "[H1-125][H1-093]") {
-  const std::set<field_id> framing = {field_id::host,    field_id::expect,         field_id::upgrade, field_id::connection,
+  const std::set<field_id> framing = {field_id::host,           field_id::expect,
+                                      field_id::upgrade,        field_id::connection,
                                       field_id::content_length, field_id::transfer_encoding};
   for (int id = 0; id <= static_cast<int>(field_id::www_authenticate); ++id) {
     const auto known = static_cast<field_id>(id);

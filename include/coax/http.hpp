@@ -24,4 +24,8 @@
 #include "http/method.hpp"
 #include "http/status_code.hpp"
 #include "uri/authority.hpp"
+#include "uri/errc.hpp"
+#include "uri/normalize.hpp"
+#include "uri/percent.hpp"
 #include "uri/target.hpp"
+#include "uri/uri.hpp"

@@ -50,8 +50,17 @@ inline settings choose(unsigned char a, unsigned char b) {
     if (a & 8) l.target = coax::uri::syntax::any_visible;
   }
   if (a & 16) // small limits are easier to hit
-    s.limits = {.empty_lines = 1, .method = 7, .request_line = 40, .field_line = 30, .head = 150, .fields = 4,
-                .chunk_extension = 8, .chunk_extensions = 12, .chunk_overhead = 24, .trailers = 40, .body = 300};
+    s.limits = {.empty_lines = 1,
+                .method = 7,
+                .request_line = 40,
+                .field_line = 30,
+                .head = 150,
+                .fields = 4,
+                .chunk_extension = 8,
+                .chunk_extensions = 12,
+                .chunk_overhead = 24,
+                .trailers = 40,
+                .body = 300};
   if (a & 32) s.asked = http::method::head;
   if (a & 64) s.asked = http::method::connect;
   s.clean = !(a & 128);
@@ -83,18 +92,23 @@ std::string read(const settings &s, std::string input, const std::vector<std::si
       const std::unique_ptr<char[]> copy(new char[unread]);
       std::memcpy(copy.get(), input.data() + base, unread);
       const std::span<char> in(copy.get(), unread);
-      const http::event e = s.leniency.unfold ? reader.next(ctx, in) : reader.next(ctx, std::string_view(in.data(), unread));
-      if (s.leniency.unfold) std::memcpy(input.data() + base, in.data(), unread);
-      else COAX_FUZZ_CHECK(std::memcmp(input.data() + base, in.data(), unread) == 0);
+      const http::event e =
+          s.leniency.unfold ? reader.next(ctx, in) : reader.next(ctx, std::string_view(in.data(), unread));
+      if (s.leniency.unfold)
+        std::memcpy(input.data() + base, in.data(), unread);
+      else
+        COAX_FUZZ_CHECK(std::memcmp(input.data() + base, in.data(), unread) == 0);
       COAX_FUZZ_CHECK(e.consumed <= unread);
       if (e.kind == http::event_kind::data) {
         COAX_FUZZ_CHECK(!e.data.empty());
-        COAX_FUZZ_CHECK(e.data.data() >= in.data() && e.data.data() + e.data.size() <= in.data() + e.consumed);
+        COAX_FUZZ_CHECK(e.data.data() >= in.data() &&
+                        e.data.data() + e.data.size() <= in.data() + e.consumed);
         if (!e.extensions.empty()) flush(), out += "extensions " + std::string(e.extensions) + "\n";
         data += e.data;
       } else if (e.kind != http::event_kind::need_more && e.kind != http::event_kind::failed) {
         flush();
-        out += "event " + std::to_string(static_cast<int>(e.kind)) + " " + std::to_string(base + e.consumed) + "\n";
+        out += "event " + std::to_string(static_cast<int>(e.kind)) + " " + std::to_string(base + e.consumed) +
+               "\n";
       }
       if (e.head.size != 0) {
         if constexpr (std::is_same_v<Reader, http::request_reader>) {

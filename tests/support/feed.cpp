@@ -100,11 +100,14 @@ private:
     if (responses) set_method();
     const http::context ctx{table_, d_.limits, d_.leniency};
     const std::size_t before = allocations();
-    const http::event e = d_.writable ? reader_.next(ctx, in_, d_.max_data)
-                                      : reader_.next(ctx, std::string_view(in_.data(), in_.size()), d_.max_data);
+    const http::event e = d_.writable
+                              ? reader_.next(ctx, in_, d_.max_data)
+                              : reader_.next(ctx, std::string_view(in_.data(), in_.size()), d_.max_data);
     REQUIRE(allocations() == before);
-    if (d_.writable) store_.replace(base_, in_.size(), in_.data(), in_.size());
-    else REQUIRE(unread == std::string_view(in_.data(), in_.size()));
+    if (d_.writable)
+      store_.replace(base_, in_.size(), in_.data(), in_.size());
+    else
+      REQUIRE(unread == std::string_view(in_.data(), in_.size()));
     relocate();
     return e;
   }
@@ -119,7 +122,8 @@ private:
 
   void set_method() {
     if constexpr (responses)
-      reader_.answers(answered_ < d_.methods.size() ? http::to_method(d_.methods[answered_]) : http::method::get);
+      reader_.answers(answered_ < d_.methods.size() ? http::to_method(d_.methods[answered_])
+                                                    : http::method::get);
   }
 
   bool take(const http::event &e) {
@@ -128,8 +132,8 @@ private:
     case http::event_kind::need_more: return true;
     case http::event_kind::request: {
       const http::request r = http::view_request(e.head, in_.data(), table_);
-      out_.add("request " + escape(r.method_text) + " " + escape(r.target) + " 1." + std::to_string(r.minor) + " " +
-                   framing_text(e.framing),
+      out_.add("request " + escape(r.method_text) + " " + escape(r.target) + " 1." + std::to_string(r.minor) +
+                   " " + framing_text(e.framing),
                after);
       fields("field ", r.fields, after);
       return true;
@@ -143,8 +147,8 @@ private:
       }
       const http::response r = http::view_response(e.head, in_.data(), table_);
       const char *what = e.kind == http::event_kind::informational ? "interim " : "response ";
-      out_.add(what + std::to_string(r.code) + " \"" + escape(r.reason) + "\" 1." + std::to_string(r.minor) + " " +
-                   framing_text(e.framing),
+      out_.add(what + std::to_string(r.code) + " \"" + escape(r.reason) + "\" 1." + std::to_string(r.minor) +
+                   " " + framing_text(e.framing),
                after);
       fields("field ", r.fields, after);
       if (e.kind == http::event_kind::response) ++answered_;
@@ -166,7 +170,9 @@ private:
       tolerated(after);
       out_.add("end", after);
       return true;
-    case http::event_kind::closed: out_.add("closed " + std::to_string(store_.size() - after), after); return false;
+    case http::event_kind::closed:
+      out_.add("closed " + std::to_string(store_.size() - after), after);
+      return false;
     case http::event_kind::failed: failed(e); return false;
     }
     return false;
@@ -196,7 +202,8 @@ private:
              base_ + e.why.at);
     // H1-009: poisoned, whatever comes
     const http::context ctx{table_, d_.limits, d_.leniency};
-    for (std::string_view more : {std::string_view(in_.data(), in_.size()), std::string_view("GET / HTTP/1.1\r\n")}) {
+    for (std::string_view more :
+         {std::string_view(in_.data(), in_.size()), std::string_view("GET / HTTP/1.1\r\n")}) {
       const http::event again = reader_.next(ctx, more);
       CHECK(again.kind == http::event_kind::failed);
       CHECK(again.ec == e.ec);
@@ -215,7 +222,8 @@ private:
     for (;;) {
       const http::event e = reader_.end_of_input(ctx, d_.end == eof::clean);
       if (e.kind == http::event_kind::failed) {
-        out_.add("error " + std::string(name(e.ec)) + " got=" + std::to_string(reader_.body_received()), base_);
+        out_.add("error " + std::string(name(e.ec)) + " got=" + std::to_string(reader_.body_received()),
+                 base_);
         return;
       }
       if (e.kind == http::event_kind::end) tolerated(base_);
@@ -303,8 +311,10 @@ std::string escape(std::string_view bytes) {
     case '\0': out += "\\0"; break;
     case '\\': out += "\\\\"; break;
     default:
-      if (u >= 0x20 && u < 0x7F) out += c;
-      else out += {'\\', 'x', digits[u >> 4], digits[u & 15]};
+      if (u >= 0x20 && u < 0x7F)
+        out += c;
+      else
+        out += {'\\', 'x', digits[u >> 4], digits[u & 15]};
     }
   }
   return out;

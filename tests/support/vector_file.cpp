@@ -43,31 +43,51 @@ const std::map<std::string_view, bool http::leniency::*> &flags() {
   return all;
 }
 
-template <class T> void assign(T &member, const std::string &value) { member = static_cast<T>(std::stoull(value)); }
+template <class T> void assign(T &member, const std::string &value) {
+  member = static_cast<T>(std::stoull(value));
+}
 
 void set_number(dialogue &d, const std::string &key, const std::string &value) {
   http::limits &l = d.limits;
-  if (key == "empty_lines") assign(l.empty_lines, value);
-  else if (key == "method") assign(l.method, value);
-  else if (key == "request_line") assign(l.request_line, value);
-  else if (key == "field_line") assign(l.field_line, value);
-  else if (key == "head") assign(l.head, value);
-  else if (key == "fields") assign(l.fields, value);
-  else if (key == "chunk_extension") assign(l.chunk_extension, value);
-  else if (key == "chunk_extensions") assign(l.chunk_extensions, value);
-  else if (key == "chunk_overhead") assign(l.chunk_overhead, value);
-  else if (key == "trailers") assign(l.trailers, value);
-  else if (key == "body") assign(l.body, value);
-  else if (key == "table") assign(d.table, value);
-  else if (key == "max_data") assign(d.max_data, value);
-  else FAIL("unknown option in a vector: " << key);
+  if (key == "empty_lines")
+    assign(l.empty_lines, value);
+  else if (key == "method")
+    assign(l.method, value);
+  else if (key == "request_line")
+    assign(l.request_line, value);
+  else if (key == "field_line")
+    assign(l.field_line, value);
+  else if (key == "head")
+    assign(l.head, value);
+  else if (key == "fields")
+    assign(l.fields, value);
+  else if (key == "chunk_extension")
+    assign(l.chunk_extension, value);
+  else if (key == "chunk_extensions")
+    assign(l.chunk_extensions, value);
+  else if (key == "chunk_overhead")
+    assign(l.chunk_overhead, value);
+  else if (key == "trailers")
+    assign(l.trailers, value);
+  else if (key == "body")
+    assign(l.body, value);
+  else if (key == "table")
+    assign(d.table, value);
+  else if (key == "max_data")
+    assign(d.max_data, value);
+  else
+    FAIL("unknown option in a vector: " << key);
 }
 
 void set_option(dialogue &d, const std::string &option) {
-  if (const auto flag = flags().find(option); flag != flags().end()) d.leniency.*flag->second = true;
-  else if (option == "writable") d.writable = true;
-  else if (option == "target=rfc3986") d.leniency.target = coax::uri::syntax::rfc3986;
-  else if (option == "target=any_visible") d.leniency.target = coax::uri::syntax::any_visible;
+  if (const auto flag = flags().find(option); flag != flags().end())
+    d.leniency.*flag->second = true;
+  else if (option == "writable")
+    d.writable = true;
+  else if (option == "target=rfc3986")
+    d.leniency.target = coax::uri::syntax::rfc3986;
+  else if (option == "target=any_visible")
+    d.leniency.target = coax::uri::syntax::any_visible;
   else if (option == "on_forbidden_trailer=drop")
     d.leniency.on_forbidden_trailer = http::forbidden_trailer_policy::drop;
   else {
@@ -117,10 +137,14 @@ std::string bytes_of(std::string_view text) {
     const std::size_t close = text.find('}');
     REQUIRE(close != std::string_view::npos);
     const std::string_view inner = text.substr(1, close - 1);
-    if (inner == "G") out += "GET / HTTP/1.1\r\nHost: a\r\n";
-    else if (inner == "P") out += "POST / HTTP/1.1\r\nHost: a\r\n";
-    else if (inner == "R") out += "HTTP/1.1 200 OK\r\n";
-    else if (inner == "C") out += "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    if (inner == "G")
+      out += "GET / HTTP/1.1\r\nHost: a\r\n";
+    else if (inner == "P")
+      out += "POST / HTTP/1.1\r\nHost: a\r\n";
+    else if (inner == "R")
+      out += "HTTP/1.1 200 OK\r\n";
+    else if (inner == "C")
+      out += "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     else if (const std::size_t star = inner.find('*'); star != std::string_view::npos && star != 0) {
       const coax::parsed_number count = coax::parse_decimal(inner.substr(0, star));
       REQUIRE(count.ok);
@@ -146,10 +170,14 @@ std::vector<test_vector> read_vector_file(const std::string &path) {
     REQUIRE(colon != std::string::npos);
     const std::string_view key = std::string_view(line).substr(0, colon);
     std::string_view text = std::string_view(line).substr(colon + 1);
-    if (key != "feed" && key != "expect") text = trimmed(text);
-    else if (text.starts_with(' ')) text.remove_prefix(1);
-    if (key == "test") out.push_back({std::string(text), {}, {}});
-    else set(out.back(), key, text);
+    if (key != "feed" && key != "expect")
+      text = trimmed(text);
+    else if (text.starts_with(' '))
+      text.remove_prefix(1);
+    if (key == "test")
+      out.push_back({std::string(text), {}, {}});
+    else
+      set(out.back(), key, text);
   }
   return out;
 }

@@ -56,19 +56,20 @@ const std::string chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ch
 
 TEST_CASE("looks at each byte of a request only a few times however it is cut", "[H1-273]") {
   const std::string inputs[] = {
-      get + "Cookie: " + std::string(32000, 'c') + "\r\n\r\n",        // one long value
-      get + repeat("a: b\r\n", 24000) + "\r\n",                       // many short fields
-      get + "X: " + std::string(30000, ' ') + "\r\n\r\n",             // whitespace
-      get + std::string(30000, 'n') + ": x\r\n\r\n",                  // one long name
+      get + "Cookie: " + std::string(32000, 'c') + "\r\n\r\n", // one long value
+      get + repeat("a: b\r\n", 24000) + "\r\n",                // many short fields
+      get + "X: " + std::string(30000, ' ') + "\r\n\r\n",      // whitespace
+      get + std::string(30000, 'n') + ": x\r\n\r\n",           // one long name
       "GET /" + repeat("a%41", 16000) + "?" + " HTTP/1.1\r\nHost: a\r\n\r\n",
       "GET http://" + repeat("a.", 8000) + "/ HTTP/1.1\r\nHost: a\r\n\r\n",
-      get + "Connection: " + repeat("a,", 30000) + "\r\n\r\n",        // a long list
+      get + "Connection: " + repeat("a,", 30000) + "\r\n\r\n", // a long list
       get + repeat("X: \xE9\t\x80\r\n", 60000) + "\r\n",
       chunked + repeat("1;" + std::string(200, 'x') + "\r\nx\r\n", 14000) + "0\r\n\r\n",
       chunked + repeat("5;a=\"\\\"\"\r\nhello\r\n", 10000) + "0\r\n" + repeat("T: x\r\n", 16000) + "\r\n",
   };
   for (const std::string &input : inputs)
-    for (std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{64}, std::size_t{1448}, input.size()}) {
+    for (std::size_t step :
+         {std::size_t{1}, std::size_t{3}, std::size_t{64}, std::size_t{1448}, input.size()}) {
       CAPTURE(step, input.substr(0, 40));
       CHECK(work_per_byte<request_reader>(input, step) < 8.0);
     }

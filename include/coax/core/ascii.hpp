@@ -26,10 +26,10 @@ inline constexpr char_set percent = 1u << 9;     // the "%" of pct-encoded, RFC 
 inline constexpr char_set pchar_mark = 1u << 10; // ":" / "@", which pchar adds, RFC 3986 §3.3
 inline constexpr char_set slash = 1u << 11;
 inline constexpr char_set question = 1u << 12;
-inline constexpr char_set scheme = 1u << 13;           // after its first letter, RFC 3986 §3.1
-inline constexpr char_set browser_path = 1u << 14;     // sent raw in paths by browsers: [ ] |
-inline constexpr char_set browser_query = 1u << 15;    // sent raw in queries by browsers: [ ] \ ^ ` { | }
-inline constexpr char_set visible_no_hash = 1u << 16;  // VCHAR except "#"
+inline constexpr char_set scheme = 1u << 13;          // after its first letter, RFC 3986 §3.1
+inline constexpr char_set browser_path = 1u << 14;    // sent raw in paths by browsers: [ ] |
+inline constexpr char_set browser_query = 1u << 15;   // sent raw in queries by browsers: [ ] \ ^ ` { | }
+inline constexpr char_set visible_no_hash = 1u << 16; // VCHAR except "#"
 
 inline constexpr char_set reg_name = unreserved | sub_delims; // besides pct-encoded, RFC 3986 §3.2.2
 inline constexpr char_set path = unreserved | sub_delims | pchar_mark | slash;

@@ -52,7 +52,8 @@ public:
       return spent;
     }
     const std::uint32_t joined = held_ + taken_;
-    std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(consumed), bytes_.begin() + joined, bytes_.begin());
+    std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(consumed), bytes_.begin() + joined,
+              bytes_.begin());
     held_ = joined - static_cast<std::uint32_t>(consumed);
     return taken_;
   }

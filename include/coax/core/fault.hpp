@@ -34,10 +34,10 @@ enum class element : std::uint8_t {
 /// The element's name in the words of the RFCs.
 constexpr std::string_view name(element e) noexcept {
   constexpr std::string_view names[] = {
-      "message",         "method",     "request-target", "HTTP-version",    "status-code", "reason-phrase",
-      "field name",      "field value", "chunk-size",    "chunk extension", "chunk data",  "trailer section",
-      "head",            "body",       "scheme",         "userinfo",        "host",        "port",
-      "path",            "query",      "fragment",
+      "message",    "method",      "request-target", "HTTP-version",    "status-code", "reason-phrase",
+      "field name", "field value", "chunk-size",     "chunk extension", "chunk data",  "trailer section",
+      "head",       "body",        "scheme",         "userinfo",        "host",        "port",
+      "path",       "query",       "fragment",
   };
   return names[static_cast<std::uint8_t>(e)];
 }

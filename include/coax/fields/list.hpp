@@ -28,9 +28,12 @@ public:
     std::size_t end = 0;
     for (bool quoted = false; end < rest_.size(); ++end) {
       const char c = rest_[end];
-      if (c == '"') quoted = !quoted && kind_ == list_of::quoted;
-      else if (quoted && c == '\\' && end + 1 < rest_.size()) ++end;
-      else if (!quoted && c == ',') break;
+      if (c == '"')
+        quoted = !quoted && kind_ == list_of::quoted;
+      else if (quoted && c == '\\' && end + 1 < rest_.size())
+        ++end;
+      else if (!quoted && c == ',')
+        break;
     }
     member = ascii::trim(rest_.substr(0, end));
     done_ = end == rest_.size();

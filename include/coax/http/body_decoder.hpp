@@ -52,10 +52,13 @@ public:
   constexpr body_decoder() noexcept = default;
 
   constexpr body_decoder(const framing &f, role sender) noexcept
-      : kind_(f.kind), is_response_(sender == role::server), remaining_(f.kind == body_kind::length ? f.length : 0) {
+      : kind_(f.kind), is_response_(sender == role::server),
+        remaining_(f.kind == body_kind::length ? f.length : 0) {
     const bool has_body = f.kind == body_kind::chunked || f.kind == body_kind::until_close || remaining_ != 0;
-    if (!has_body) phase_ = phase::complete;
-    else phase_ = f.kind == body_kind::chunked ? phase::line : phase::payload;
+    if (!has_body)
+      phase_ = phase::complete;
+    else
+      phase_ = f.kind == body_kind::chunked ? phase::line : phase::payload;
   }
 
   /// Decodes from the first octet that was not consumed yet. At most `max_data` octets of payload are handed
@@ -93,8 +96,8 @@ public:
     }
   }
 
-  /// The input ended; `clean` tells that the transport was closed in order (no reset; with TLS, close_notify).
-  /// Ready, with `last`, if that completes the body; else failed with `incomplete`.
+  /// The input ended; `clean` tells that the transport was closed in order (no reset; with TLS,
+  /// close_notify). Ready, with `last`, if that completes the body; else failed with `incomplete`.
   constexpr piece finish(const context &ctx, bool clean) noexcept {
     if (phase_ == phase::failed) return failure();
     const bool to_the_end = kind_ == body_kind::until_close && clean; // RFC 9112 §6.3(8), §9.8
@@ -119,12 +122,14 @@ public:
 private:
   enum class phase : std::uint8_t { line, payload, terminator, trailers, complete, failed };
 
-  constexpr piece decode(const context &ctx, std::string_view in, char *writable, std::size_t max_data) noexcept {
+  constexpr piece decode(const context &ctx, std::string_view in, char *writable,
+                         std::size_t max_data) noexcept {
     std::size_t skipped = 0;
     if (phase_ == phase::terminator) { // RFC 9112 §7.1: CRLF follows chunk-data
       for (std::size_t i = 0; i < 2; ++i) {
         if (i == in.size()) return {.hint = 2 - i};
-        if (in[i] != "\r\n"[i]) return fail(detail::failed(errc::bad_chunk_terminator, i, element::chunk_data));
+        if (in[i] != "\r\n"[i])
+          return fail(detail::failed(errc::bad_chunk_terminator, i, element::chunk_data));
       }
       skipped = 2;
       line_ = {};
@@ -185,7 +190,8 @@ private:
     std::string_view section = text.substr(line_size_);
     const bool cut = section.size() > ctx.limits.trailers;
     section = section.substr(0, ctx.limits.trailers);
-    const step<errc> out = lines_.parse(ctx, rules, section, writable == nullptr ? nullptr : writable + line_size_);
+    const step<errc> out =
+        lines_.parse(ctx, rules, section, writable == nullptr ? nullptr : writable + line_size_);
     if (out.st == status::need_more) {
       if (!cut) return {.consumed = skipped, .hint = 1};
       return fail(detail::failed(errc::trailers_too_large, section.size(), element::trailer_section),
@@ -193,20 +199,24 @@ private:
     }
     if (out.failed()) return fail(out, skipped + line_size_);
     if (lines_.interrupted())
-      detail::fill_table(ctx.table, rules, section.substr(0, out.consumed), 0, ctx.leniency.on_forbidden_trailer);
+      detail::fill_table(ctx.table, rules, section.substr(0, out.consumed), 0,
+                         ctx.leniency.on_forbidden_trailer);
     phase_ = phase::complete;
     return {.st = status::ready,
             .consumed = skipped + line_size_ + out.consumed,
             .extensions = line_.extensions(text.substr(0, line_size_)),
             .last = true,
-            .trailers = {static_cast<std::uint32_t>(skipped + line_size_), static_cast<std::uint16_t>(out.consumed),
-                         lines_.count()}};
+            .trailers = {static_cast<std::uint32_t>(skipped + line_size_),
+                         static_cast<std::uint16_t>(out.consumed), lines_.count()}};
   }
 
   constexpr detail::chunk_allowance allowance(const limits &lim) const noexcept {
     const std::uint64_t overhead = std::uint64_t{lim.chunk_overhead} + credit_;
-    return {std::min<std::size_t>(lim.chunk_extension, lim.chunk_extensions - std::min(extensions_, lim.chunk_extensions)),
-            overhead > spent_ ? static_cast<std::size_t>(std::min<std::uint64_t>(overhead - spent_, 0xFFFF'FFFF)) : 0,
+    return {std::min<std::size_t>(lim.chunk_extension,
+                                  lim.chunk_extensions - std::min(extensions_, lim.chunk_extensions)),
+            overhead > spent_
+                ? static_cast<std::size_t>(std::min<std::uint64_t>(overhead - spent_, 0xFFFF'FFFF))
+                : 0,
             lim.body - std::min(received_, lim.body)};
   }
 
@@ -234,8 +244,8 @@ private:
   phase phase_ = phase::complete;
   bool is_response_ = false;
   errc ec_ = errc::ok;
-  std::uint32_t line_size_ = 0;  // size of a chunk line that was read but not handed over
-  std::uint64_t remaining_ = 0;  // octets of payload to come, of the body or of the chunk
+  std::uint32_t line_size_ = 0; // size of a chunk line that was read but not handed over
+  std::uint64_t remaining_ = 0; // octets of payload to come, of the body or of the chunk
   std::uint64_t received_ = 0;
   std::uint64_t credit_ = 0;     // chunk overhead that the payload has earned
   std::uint64_t spent_ = 0;      // chunk overhead

@@ -64,9 +64,9 @@ namespace detail {
 
 /// What a chunk line may still spend.
 struct chunk_allowance {
-  std::size_t extension;  ///< octets between chunk-size and CR LF
-  std::size_t overhead;   ///< octets of the whole line
-  std::uint64_t payload;  ///< chunk-size
+  std::size_t extension; ///< octets between chunk-size and CR LF
+  std::size_t overhead;  ///< octets of the whole line
+  std::uint64_t payload; ///< chunk-size
 };
 
 ///     chunk-line = chunk-size [ chunk-ext ] CRLF
@@ -75,8 +75,8 @@ struct chunk_allowance {
 /// Resumable: sees the line from its first byte in every call. Ready: `consumed` is its size with CR LF.
 class chunk_line {
 public:
-  constexpr step<errc> parse(std::string_view text, bool is_response, chunk_allowance may, const leniency &len,
-                             deviations &seen) noexcept {
+  constexpr step<errc> parse(std::string_view text, bool is_response, chunk_allowance may,
+                             const leniency &len, deviations &seen) noexcept {
     std::size_t at = position_;
     if (text.size() < at) return need_more();
     const step<errc> out = run(text, is_response, may, len, seen, at);
@@ -90,7 +90,9 @@ public:
   constexpr std::string_view extensions(std::string_view line) const noexcept {
     return ascii::trim(line.substr(digits_, line.size() - 2 - digits_));
   }
-  constexpr std::size_t extension_size(std::size_t line_size) const noexcept { return line_size - 2 - digits_; }
+  constexpr std::size_t extension_size(std::size_t line_size) const noexcept {
+    return line_size - 2 - digits_;
+  }
 
 private:
   enum class state : std::uint8_t {
@@ -174,7 +176,8 @@ private:
       case state::before_value:
         if (ascii::is(c, ascii::blank)) break;
         state_ = c == '"' ? state::quoted : state::token;
-        if (c != '"' && !ascii::is(c, ascii::tchar)) return refuse_byte(text, at, bad, element::chunk_extension);
+        if (c != '"' && !ascii::is(c, ascii::tchar))
+          return refuse_byte(text, at, bad, element::chunk_extension);
         break;
 
       case state::token:
@@ -215,7 +218,8 @@ private:
   }
 
   /// A CR that ends the line too early is as wrong as any other byte; whether an LF follows does not matter.
-  static constexpr step<errc> refuse_byte(std::string_view text, std::size_t at, errc ec, element what) noexcept {
+  static constexpr step<errc> refuse_byte(std::string_view text, std::size_t at, errc ec,
+                                          element what) noexcept {
     return failed(text[at] == '\n' ? errc::bad_line_ending : ec, at, what);
   }
 

@@ -19,10 +19,10 @@ enum class event_kind : std::uint8_t {
   response,      ///< the head of a final response
   data,          ///< octets of the body, transfer coding removed
   end,           ///< the message is complete; exactly one follows each request and each response
-  switched,      ///< HTTP is over, other bytes follow: a 101, a 2xx to CONNECT (both with `head`), or a CONNECT
-                 ///< request
-  closed,        ///< no further message comes: the peer said so, or the input ended between messages
-  failed,        ///< see `ec` and `why`; every later call says the same
+  switched, ///< HTTP is over, other bytes follow: a 101, a 2xx to CONNECT (both with `head`), or a CONNECT
+            ///< request
+  closed,   ///< no further message comes: the peer said so, or the input ended between messages
+  failed,   ///< see `ec` and `why`; every later call says the same
 };
 
 /// One event. Its views point into the input of the call that returned it.

@@ -19,9 +19,9 @@ namespace coax::inline v0_1::http {
 /// a trailer section's first field). Sections are shorter than 64 KiB.
 struct field_ref {
   std::uint16_t name = 0;
-  std::uint16_t value = 0;      ///< without the whitespace around it
+  std::uint16_t value = 0; ///< without the whitespace around it
   std::uint16_t value_size = 0;
-  std::uint8_t name_size = 0;   ///< 255: as long as or longer than that, up to the first byte that is no tchar
+  std::uint8_t name_size = 0; ///< 255: as long as or longer than that, up to the first byte that is no tchar
   field_id framing = field_id::other; ///< set for the fields of to_framing_field()
 };
 static_assert(sizeof(field_ref) == 8 && std::is_trivially_copyable_v<field_ref>);

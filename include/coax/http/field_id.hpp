@@ -10,6 +10,7 @@
 
 namespace coax::inline v0_1::http {
 
+// clang-format off
 /// A known field name; `other` is any other token. Names compare without case (RFC 9110 §5.1).
 enum class field_id : std::uint8_t {
   other,
@@ -22,6 +23,7 @@ enum class field_id : std::uint8_t {
   sec_websocket_extensions, sec_websocket_key, sec_websocket_protocol, sec_websocket_version, server, set_cookie,
   te, trailer, transfer_encoding, upgrade, user_agent, vary, via, warning, www_authenticate,
 };
+// clang-format on
 
 /// The classes into which RFC 2616 sorts fields (§4.5, §5.3, §6.2, §7.1). Informational only: the fields
 /// that it does not list are entity (extension) fields.

@@ -24,7 +24,8 @@ public:
   };
 
   /// `begin` is the offset of the first field line in the section: behind the start-line, or 0.
-  constexpr explicit field_lines(std::size_t begin = 0) noexcept : position_(static_cast<std::uint16_t>(begin)) {}
+  constexpr explicit field_lines(std::size_t begin = 0) noexcept
+      : position_(static_cast<std::uint16_t>(begin)) {}
 
   /// `section` starts with the first byte of the section and is shorter than 64 KiB. `writable` is null, or
   /// the same bytes, in which folds may be replaced by spaces. Ready once the empty line was read:
@@ -70,7 +71,8 @@ private:
           unfold(r, text, writable, at);
           continue;
         }
-        if (count_ >= ctx.max_fields()) return detail::failed(errc::too_many_fields, at, element::field_name, count_);
+        if (count_ >= ctx.max_fields())
+          return detail::failed(errc::too_many_fields, at, element::field_name, count_);
         line_ = static_cast<std::uint16_t>(at);
         any_line_ = true;
         state_ = state::name;
@@ -82,7 +84,8 @@ private:
         if (at == text.size()) return detail::need_more();
         const char c = text[at];
         if (at == line.size() && !detail::is_line_end(c)) return too_long(at, element::field_name);
-        if (at == line_) return detail::refuse(text, at, errc::bad_field_name, element::field_name, len, count_);
+        if (at == line_)
+          return detail::refuse(text, at, errc::bad_field_name, element::field_name, len, count_);
         if (c == ':') {
           const step<errc> name = end_name(ctx, r, text.substr(line_, at - line_));
           if (name.failed()) return name;
@@ -100,7 +103,8 @@ private:
         at = find_outside(line, at, ascii::blank);
         if (at == text.size()) return detail::need_more();
         const std::size_t name_end = find_outside(text, line_, ascii::tchar);
-        if (text[at] != ':') return detail::failed(errc::bad_field_name, name_end, element::field_name, count_);
+        if (text[at] != ':')
+          return detail::failed(errc::bad_field_name, name_end, element::field_name, count_);
         if (!len.strip_space_before_colon || !r.response)
           return detail::failed(errc::space_before_colon, name_end, element::field_name, count_);
         if (at == line.size()) return too_long(at, element::field_name);
@@ -112,7 +116,7 @@ private:
         continue;
       }
 
-      case state::value: { // RFC 9110 §5.5
+      case state::value: {                                                        // RFC 9110 §5.5
         if (at > line.size()) return too_long(line.size(), element::field_value); // by a fold
         at = find_outside_field_text(line, at);
         if (at == text.size()) return detail::need_more();

@@ -77,14 +77,16 @@ public:
   constexpr bool continue_expected() const noexcept { return continue_; }
 
   /// RFC 9112 §9.3
-  constexpr bool keep_alive(std::uint8_t minor) const noexcept { return !close_ && (minor >= 1 || keep_alive_); }
+  constexpr bool keep_alive(std::uint8_t minor) const noexcept {
+    return !close_ && (minor >= 1 || keep_alive_);
+  }
 
   /// Transfer-Encoding and Content-Length, in the order of RFC 9112 §6.3. Leaves `kind` at none if there is
   /// neither.
   constexpr verdict read(std::uint8_t minor) noexcept {
     if (has_encoding()) {
       if (minor == 0) return at_name(errc::transfer_encoding_in_http10, *encoding_); // RFC 9112 §6.1
-      if (has_length()) { // RFC 9112 §6.3(3)
+      if (has_length()) {                                                            // RFC 9112 §6.3(3)
         if (!len_.te_overrides_cl)
           return at_name(errc::length_and_transfer_encoding, encoding_ > length_ ? *encoding_ : *length_);
         out_.seen.add(deviation::length_and_transfer_encoding);
@@ -171,7 +173,7 @@ private:
   /// Transfer-Encoding: 1#transfer-coding, all lines together (RFC 9112 §6.1, RFC 9110 §5.2)
   constexpr verdict read_encoding() noexcept {
     bool any = false, chunked = false, last_is_chunked = false;
-    verdict other{};   // where the first coding besides chunked stands
+    verdict other{};    // where the first coding besides chunked stands
     verdict not_last{}; // where the last coding stands, if that is not chunked
     for (const field_ref *ref = encoding_; ref <= last_encoding_; ++ref) {
       if (ref->framing != field_id::transfer_encoding) continue;
@@ -180,7 +182,8 @@ private:
       for (std::string_view member; members.next(member);) {
         const std::size_t offset = offset_in(*ref, member);
         if (member.empty()) {
-          if (!len_.allow_empty_members_in_framing) return at_value(errc::bad_transfer_encoding, *ref, offset);
+          if (!len_.allow_empty_members_in_framing)
+            return at_value(errc::bad_transfer_encoding, *ref, offset);
           out_.seen.add(deviation::empty_member_in_framing);
           continue;
         }
@@ -224,7 +227,8 @@ private:
   framing &out_;
   const field_ref *length_ = nullptr, *last_length_ = nullptr;
   const field_ref *encoding_ = nullptr, *last_encoding_ = nullptr;
-  bool close_ = false, keep_alive_ = false, connection_upgrade_ = false, upgrade_field_ = false, continue_ = false;
+  bool close_ = false, keep_alive_ = false, connection_upgrade_ = false, upgrade_field_ = false,
+       continue_ = false;
 };
 
 } // namespace detail

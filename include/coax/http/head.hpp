@@ -47,7 +47,8 @@ struct response {
 
 /// Views of a request head. `base` is the first byte of the input in which it was found (what inbox::pin()
 /// returns); `table` the one its parser filled, not reused since.
-constexpr request view_request(const head_ref &head, const char *base, std::span<const field_ref> table) noexcept {
+constexpr request view_request(const head_ref &head, const char *base,
+                               std::span<const field_ref> table) noexcept {
   const char *first = base + head.start;
   return {head.method,
           head.minor,
@@ -58,9 +59,14 @@ constexpr request view_request(const head_ref &head, const char *base, std::span
 }
 
 /// Views of a response head; see view_request().
-constexpr response view_response(const head_ref &head, const char *base, std::span<const field_ref> table) noexcept {
+constexpr response view_response(const head_ref &head, const char *base,
+                                 std::span<const field_ref> table) noexcept {
   const char *first = base + head.start;
-  return {head.code, head.minor, {first + head.text, head.text_size}, {first, table.first(head.fields)}, head.size};
+  return {head.code,
+          head.minor,
+          {first + head.text, head.text_size},
+          {first, table.first(head.fields)},
+          head.size};
 }
 
 } // namespace coax::inline v0_1::http

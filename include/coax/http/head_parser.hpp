@@ -21,7 +21,9 @@ template <class StartLine> class head_parser {
   static constexpr bool is_request = std::is_same_v<StartLine, request_line>;
 
 public:
-  constexpr step<errc> parse(const context &ctx, std::string_view in) noexcept { return parse(ctx, in, nullptr); }
+  constexpr step<errc> parse(const context &ctx, std::string_view in) noexcept {
+    return parse(ctx, in, nullptr);
+  }
 
   constexpr step<errc> parse(const context &ctx, std::span<char> in) noexcept {
     return parse(ctx, {in.data(), in.size()}, in.data());
@@ -42,7 +44,9 @@ public:
     return out;
   }
 
-  constexpr bool idle() const noexcept { return phase_ == phase::done || (phase_ == phase::empty_lines && !begun_); }
+  constexpr bool idle() const noexcept {
+    return phase_ == phase::done || (phase_ == phase::empty_lines && !begun_);
+  }
 
   constexpr void reset() noexcept { *this = head_parser(); }
 
@@ -80,14 +84,16 @@ private:
   }
 
   /// RFC 9112 §2.2: a server skips empty lines before a request-line. Ready: a start-line begins at `start`.
-  constexpr step<errc> skip_empty_lines(const context &ctx, std::string_view in, std::size_t &start) noexcept {
+  constexpr step<errc> skip_empty_lines(const context &ctx, std::string_view in,
+                                        std::size_t &start) noexcept {
     if (is_request) {
       for (;; ++empty_lines_) {
         if (start == in.size()) return need_more();
         if (!is_line_end(in[start])) break;
         const std::size_t line = start;
         start = 0; // where an error's offset counts from
-        if (empty_lines_ == ctx.limits.empty_lines) return failed(errc::bad_start_line, line, element::method);
+        if (empty_lines_ == ctx.limits.empty_lines)
+          return failed(errc::bad_start_line, line, element::method);
         const step<errc> end = take_line_end(in, line, element::method, ctx.leniency, seen_);
         if (end.failed()) return end;
         start = line + end.consumed;

@@ -33,10 +33,11 @@ constexpr verdict check_host(const request &r, const leniency &len, deviations &
   const std::size_t index = index_of(r.fields, *host);
   const std::string_view value = r.fields[index].value;
   if (value.empty())
-    return len.reject_empty_host ? refusal(errc::bad_host, host->value, element::field_value, index) : verdict{};
+    return len.reject_empty_host ? refusal(errc::bad_host, host->value, element::field_value, index)
+                                 : verdict{};
   const uri::parsed_authority parsed = uri::parse_authority(value);
   std::size_t bad = parsed.ok ? value.size() : parsed.at;
-  if (parsed.ok && parsed.value.host.empty()) bad = 0;
+  if (uri::detail::lacks_host(value)) bad = 0;
   const std::size_t comma = value.find(',');
   if (comma < value.size()) { // legal in a reg-name, but in practice a merged duplicate
     if (!len.allow_comma_in_host && comma < bad) bad = comma;
@@ -59,15 +60,19 @@ constexpr std::string_view effective_authority(const request &r) noexcept {
   return own ? t.authority_text : r.fields["Host"];
 }
 
-/// Writes the target URI (RFC 9112 §3.3). `secure` tells whether the connection is secured by TLS. Error:
-/// buffer_too_small, `required` says how much it takes.
+/// Writes the target URI (RFC 9112 §3.3). `secure` tells whether the connection is secured by TLS.
+///
+/// Errors: buffer_too_small, `required` says how much it takes; missing_host if the request names no
+/// authority, as HTTP/1.0 and an empty Host allow: the server has to know its own name then.
 constexpr written<errc> target_uri(const request &r, bool secure, std::span<char> out) noexcept {
   bounded_writer w(out);
   const uri::target t = view_target(r);
   if (t.form == uri::target_form::absolute) {
     w.put(r.target);
   } else {
-    w.put(secure ? "https://" : "http://").put(effective_authority(r));
+    const std::string_view authority = effective_authority(r);
+    if (authority.empty()) return {errc::missing_host, 0, 0};
+    w.put(secure ? "https://" : "http://").put(authority);
     if (t.form == uri::target_form::origin) w.put(r.target);
   }
   if (!w.fits()) return {errc::buffer_too_small, 0, w.required()};

@@ -83,7 +83,9 @@ enum class deviation : std::uint16_t {
 /// The set of deviations met in one message.
 class deviations {
 public:
-  constexpr void add(deviation d) noexcept { bits_ = static_cast<std::uint16_t>(bits_ | static_cast<std::uint16_t>(d)); }
+  constexpr void add(deviation d) noexcept {
+    bits_ = static_cast<std::uint16_t>(bits_ | static_cast<std::uint16_t>(d));
+  }
   constexpr void add(deviations d) noexcept { bits_ = static_cast<std::uint16_t>(bits_ | d.bits_); }
   constexpr bool has(deviation d) const noexcept { return (bits_ & static_cast<std::uint16_t>(d)) != 0; }
   constexpr bool empty() const noexcept { return bits_ == 0; }

@@ -15,7 +15,9 @@ constexpr step<errc> need_more(std::size_t consumed = 0) noexcept {
   return {.st = status::need_more, .consumed = consumed, .hint = 1};
 }
 
-constexpr step<errc> ready(std::size_t consumed) noexcept { return {.st = status::ready, .consumed = consumed}; }
+constexpr step<errc> ready(std::size_t consumed) noexcept {
+  return {.st = status::ready, .consumed = consumed};
+}
 
 constexpr step<errc> failed(errc ec, std::size_t at, element what, std::size_t index = 0) noexcept {
   return {.st = status::failed,

@@ -105,8 +105,10 @@ private:
     }
     body_ = body_decoder(out.framing, is_request ? role::client : role::server);
     phase_ = phase::body;
-    if (is_request && out.head.method == method::connect) after_ = after::switched;
-    else after_ = out.framing.keep_alive ? after::next_message : after::closed;
+    if (is_request && out.head.method == method::connect)
+      after_ = after::switched;
+    else
+      after_ = out.framing.keep_alive ? after::next_message : after::closed;
     return out;
   }
 
@@ -123,8 +125,10 @@ private:
     } else {
       const response r = view_response(out.head, base, ctx.table);
       const verdict v = analyze(r, asked_, ctx.limits, ctx.leniency, out.framing);
-      if (out.framing.upgrade || out.framing.kind == body_kind::tunnel) out.kind = event_kind::switched;
-      else out.kind = is_informational(r.code) ? event_kind::informational : event_kind::response;
+      if (out.framing.upgrade || out.framing.kind == body_kind::tunnel)
+        out.kind = event_kind::switched;
+      else
+        out.kind = is_informational(r.code) ? event_kind::informational : event_kind::response;
       return v;
     }
   }
@@ -137,8 +141,10 @@ private:
     case status::ready:
       if (!p.data.empty())
         return {.kind = event_kind::data, .consumed = p.consumed, .data = p.data, .extensions = p.extensions};
-      return end(
-          {.kind = event_kind::end, .consumed = p.consumed, .extensions = p.extensions, .trailers = p.trailers});
+      return end({.kind = event_kind::end,
+                  .consumed = p.consumed,
+                  .extensions = p.extensions,
+                  .trailers = p.trailers});
     default: return {.kind = event_kind::need_more, .consumed = p.consumed, .hint = p.hint};
     }
   }

@@ -24,8 +24,8 @@ constexpr method to_method(std::string_view text) noexcept {
 
 /// The method's token; empty for `other`.
 constexpr std::string_view name(method m) noexcept {
-  constexpr std::string_view names[] = {"",        "GET",     "HEAD",  "POST", "PUT", "DELETE",
-                                        "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+  constexpr std::string_view names[] = {"",       "GET",     "HEAD",    "POST",  "PUT",
+                                        "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
   return names[static_cast<std::uint8_t>(m)];
 }
 

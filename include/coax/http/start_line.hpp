@@ -18,8 +18,8 @@ inline constexpr std::size_t version_size = 8; // "HTTP/1.1"
 /// Judges HTTP-version from `text[at]` on, where `first` is its first byte; goes on as far as `stop`.
 /// Ready: all eight bytes stand, and the major version is 1. `otherwise` is the error for a line that is none
 /// of ours at all.
-constexpr step<errc> parse_version(std::string_view text, std::size_t first, std::size_t stop, std::size_t &at,
-                                   errc otherwise, const leniency &len) noexcept {
+constexpr step<errc> parse_version(std::string_view text, std::size_t first, std::size_t stop,
+                                   std::size_t &at, errc otherwise, const leniency &len) noexcept {
   for (; at < first + version_size; ++at) {
     if (at == stop) return need_more();
     const char c = text[at];
@@ -58,7 +58,8 @@ public:
 private:
   enum class state : std::uint8_t { method, target, version, end };
 
-  constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at, deviations &seen) noexcept {
+  constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at,
+                           deviations &seen) noexcept {
     const leniency &len = ctx.leniency;
     const std::size_t limit = ctx.limits.request_line;
     const std::string_view line = text.substr(0, limit);
@@ -180,7 +181,8 @@ private:
   static constexpr std::size_t first_code = version_size + 1;
   static constexpr std::size_t first_reason = first_code + 4;
 
-  constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at, deviations &seen) noexcept {
+  constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at,
+                           deviations &seen) noexcept {
     const leniency &len = ctx.leniency;
     for (;;) {
       switch (state_) {

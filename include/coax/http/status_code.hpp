@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 namespace coax::inline v0_1::http {
@@ -93,16 +94,16 @@ constexpr bool is_recognized(std::uint16_t code) noexcept { return !reason_phras
 
 /// The code to act on: the code itself when recognised, else x00 of its class (RFC 9110 §15).
 constexpr std::uint16_t effective_code(std::uint16_t code) noexcept {
-  return is_recognized(code) ? code : static_cast<std::uint16_t>(static_cast<std::uint16_t>(class_of(code)) * 100);
+  return is_recognized(code) ? code
+                             : static_cast<std::uint16_t>(static_cast<std::uint16_t>(class_of(code)) * 100);
 }
 
 /// Whether a cache may store the response without explicit freshness information (RFC 9110 §15.1).
 constexpr bool is_heuristically_cacheable(std::uint16_t code) noexcept {
-  switch (code) {
-  case 200: case 203: case 204: case 206: case 300: case 301: case 308: case 404: case 405: case 410: case 414:
-  case 501: return true;
-  default: return false;
-  }
+  for (std::uint16_t cacheable :
+       std::initializer_list<std::uint16_t>{200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501})
+    if (code == cacheable) return true;
+  return false;
 }
 
 /// 1xx: a head that precedes the final response. 101 is the exception that ends HTTP.

@@ -184,22 +184,4 @@ constexpr written<errc> host_field(const parts &p, std::span<char> out) noexcept
   return detail::finish(to.required(), out);
 }
 
-/// Writes the URI that a request is for (RFC 9112 §3.3): absolute-form as it is; else `s`, which the
-/// connection decides, with the authority of authority-form or of `host`, the value of Host or the server's
-/// own name, and with path and query unless the target is "*" or an authority. Gives bad_uri if that leaves
-/// the host empty, and for octets that no parsed request has. Linear.
-constexpr written<errc> target_uri(scheme s, const target &t, std::string_view host,
-                                   std::span<char> out) noexcept {
-  const bool absolute = t.form == target_form::absolute;
-  const std::string_view scheme_name = absolute ? t.scheme : name(s);
-  const std::string_view authority = absolute || t.form == target_form::authority ? t.authority_text : host;
-  const bool visible =
-      detail::is_visible(scheme_name) && detail::is_visible(t.path) && detail::is_visible(t.query);
-  if (!visible || detail::lacks_host(authority) || !parse_authority(authority).ok) return {errc::bad_uri};
-  bounded_writer to(out);
-  to.put(scheme_name).put("://").put(authority).put(t.path);
-  if (t.has_query) to.put('?').put(t.query);
-  return detail::finish(to.required(), out);
-}
-
 } // namespace coax::inline v0_1::uri
