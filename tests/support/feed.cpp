@@ -161,11 +161,11 @@ private:
       return true;
     }
     case http::event_kind::data:
-      extensions(e, after);
+      extensions(e);
       out_.data(e.data, after);
       return true;
     case http::event_kind::end:
-      extensions(e, after);
+      extensions(e);
       if (e.trailers.count != 0) fields("trailer ", http::view_fields(e.trailers, in_.data(), table_), after);
       tolerated(after);
       out_.add("end", after);
@@ -182,10 +182,11 @@ private:
     for (const http::field f : all) out_.add(what + escape(f.name) + ": " + escape(f.value), offset);
   }
 
-  void extensions(const http::event &e, std::size_t offset) {
+  void extensions(const http::event &e) {
     http::chunk_extension_reader reader(e.extensions);
     for (http::chunk_extension x; reader.next(x);)
-      out_.add("extension " + escape(x.name) + (x.value.empty() ? "" : "=" + escape(x.value)), offset);
+      out_.add("extension " + escape(x.name) + (x.value.empty() ? "" : "=" + escape(x.value)),
+               base_ + static_cast<std::size_t>(x.name.data() - in_.data()));
   }
 
   void tolerated(std::size_t offset) {

@@ -30,6 +30,7 @@ inline constexpr char_set scheme = 1u << 13;          // after its first letter,
 inline constexpr char_set browser_path = 1u << 14;    // sent raw in paths by browsers: [ ] |
 inline constexpr char_set browser_query = 1u << 15;   // sent raw in queries by browsers: [ ] \ ^ ` { | }
 inline constexpr char_set visible_no_hash = 1u << 16; // VCHAR except "#"
+inline constexpr char_set tchar_no_underscore = 1u << 17;
 
 inline constexpr char_set reg_name = unreserved | sub_delims; // besides pct-encoded, RFC 3986 §3.2.2
 inline constexpr char_set path = unreserved | sub_delims | pchar_mark | slash;
@@ -65,6 +66,7 @@ constexpr std::array<char_set, 256> make_table() noexcept {
     if (is_visible && in(c, "[]|")) bits |= browser_path;
     if (is_visible && in(c, "[]\\^`{|}")) bits |= browser_query;
     if (is_visible && c != '#') bits |= visible_no_hash;
+    if ((bits & tchar) != 0 && c != '_') bits |= tchar_no_underscore;
     table[i] = bits;
   }
   return table;

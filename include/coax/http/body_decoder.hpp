@@ -187,16 +187,10 @@ private:
   constexpr piece take_trailers(const context &ctx, std::string_view text, std::size_t skipped,
                                 char *writable) noexcept {
     const field_lines::rules rules{.response = is_response_, .trailers = true};
-    std::string_view section = text.substr(line_size_);
-    const bool cut = section.size() > ctx.limits.trailers;
-    section = section.substr(0, ctx.limits.trailers);
+    const std::string_view section = text.substr(line_size_);
     const step<errc> out =
         lines_.parse(ctx, rules, section, writable == nullptr ? nullptr : writable + line_size_);
-    if (out.st == status::need_more) {
-      if (!cut) return {.consumed = skipped, .hint = 1};
-      return fail(detail::failed(errc::trailers_too_large, section.size(), element::trailer_section),
-                  skipped + line_size_);
-    }
+    if (out.st == status::need_more) return {.consumed = skipped, .hint = 1};
     if (out.failed()) return fail(out, skipped + line_size_);
     if (lines_.interrupted())
       detail::fill_table(ctx.table, rules, section.substr(0, out.consumed), 0,

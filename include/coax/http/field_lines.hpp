@@ -4,6 +4,7 @@
 #include "../core/scan.hpp"
 #include "line.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -53,13 +54,16 @@ private:
                            std::size_t &at) noexcept {
     const leniency &len = ctx.leniency;
     for (;;) {
-      const std::string_view line = text.substr(0, std::size_t{line_} + ctx.limits.field_line);
+      const detail::bounds within = bounds(ctx.limits, r);
+      const std::string_view line = text.substr(0, within.stop());
       switch (state_) {
       case state::line_start: {
         if (at == text.size()) return detail::need_more();
+        if (at >= within.section) return within.check(text, at, element::field_name, count_);
         const char c = text[at];
         if (detail::is_line_end(c)) {
-          const step<errc> end = detail::take_line_end(text, at, element::field_name, len, seen_, count_);
+          const step<errc> end =
+              detail::take_line_end(text, at, within, element::field_name, len, seen_, count_);
           if (end.ready()) at += end.consumed;
           return end.ready() ? detail::ready(at) : end;
         }
@@ -80,10 +84,11 @@ private:
       }
 
       case state::name: { // RFC 9112 §5, RFC 9110 §5.1
-        at = find_outside(line, at, ascii::tchar);
+        at = find_outside(line, at, len.reject_underscore_names ? ascii::tchar_no_underscore : ascii::tchar);
         if (at == text.size()) return detail::need_more();
+        const step<errc> inside = within.check(text, at, element::field_name, count_);
+        if (inside.failed()) return inside;
         const char c = text[at];
-        if (at == line.size() && !detail::is_line_end(c)) return too_long(at, element::field_name);
         if (at == line_)
           return detail::refuse(text, at, errc::bad_field_name, element::field_name, len, count_);
         if (c == ':') {
@@ -103,11 +108,12 @@ private:
         at = find_outside(line, at, ascii::blank);
         if (at == text.size()) return detail::need_more();
         const std::size_t name_end = find_outside(text, line_, ascii::tchar);
-        if (text[at] != ':')
+        if (text[at] != ':' && !ascii::is(text[at], ascii::blank))
           return detail::failed(errc::bad_field_name, name_end, element::field_name, count_);
         if (!len.strip_space_before_colon || !r.response)
           return detail::failed(errc::space_before_colon, name_end, element::field_name, count_);
-        if (at == line.size()) return too_long(at, element::field_name);
+        const step<errc> inside = within.check(text, at, element::field_name, count_);
+        if (inside.failed()) return inside;
         const step<errc> name = end_name(ctx, r, text.substr(line_, name_end - line_));
         if (name.failed()) return name;
         seen_.add(deviation::space_before_colon);
@@ -116,20 +122,21 @@ private:
         continue;
       }
 
-      case state::value: {                                                        // RFC 9110 §5.5
-        if (at > line.size()) return too_long(line.size(), element::field_value); // by a fold
-        at = find_outside_field_text(line, at);
+      case state::value: { // RFC 9110 §5.5
+        at = find_outside_field_text(line, std::min(at, line.size()));
         if (at == text.size()) return detail::need_more();
+        const step<errc> inside = within.check(text, at, element::field_value, count_);
+        if (inside.failed()) return inside;
         const char c = text[at];
         if (detail::is_line_end(c)) {
-          const step<errc> end = detail::take_line_end(text, at, element::field_value, len, seen_, count_);
+          const step<errc> end =
+              detail::take_line_end(text, at, within, element::field_value, len, seen_, count_);
           if (!end.ready()) return end;
           record(ctx, r, text, at);
           at += end.consumed;
           state_ = state::line_start;
           continue;
         }
-        if (at == line.size()) return too_long(at, element::field_value);
         if (c == '\0' || !len.allow_ctl_in_values || to_framing_field(name(text)) != field_id::other)
           return detail::failed(errc::bad_field_value, at, element::field_value, count_);
         seen_.add(deviation::ctl_in_value);
@@ -140,17 +147,15 @@ private:
     }
   }
 
-  constexpr step<errc> too_long(std::size_t at, element what) const noexcept {
-    return detail::failed(errc::field_too_long, at, what, count_);
+  constexpr detail::bounds bounds(const limits &lim, rules r) const noexcept {
+    const std::size_t line = std::size_t{line_} + lim.field_line;
+    if (r.trailers)
+      return {line, lim.trailers, errc::field_too_long, errc::trailers_too_large, element::trailer_section};
+    return {line, lim.head, errc::field_too_long, errc::head_too_large, element::head};
   }
 
   /// What is wrong with a name as such, once its colon has been seen.
   constexpr step<errc> end_name(const context &ctx, rules r, std::string_view name) noexcept {
-    if (ctx.leniency.reject_underscore_names) {
-      const std::size_t underscore = name.find('_');
-      if (underscore != std::string_view::npos)
-        return detail::failed(errc::bad_field_name, line_ + underscore, element::field_name, count_);
-    }
     if (r.trailers && !allowed_in_trailers(to_field_id(name))) { // RFC 9110 §6.5.1
       if (ctx.leniency.on_forbidden_trailer == forbidden_trailer_policy::reject)
         return detail::failed(errc::forbidden_trailer, line_, element::trailer_section, count_);
@@ -207,7 +212,7 @@ namespace detail {
 /// starts, `section` ends with its empty line. Linear in its size.
 constexpr void fill_table(std::span<field_ref> table, field_lines::rules r, std::string_view section,
                           std::size_t begin, forbidden_trailer_policy policy) noexcept {
-  constexpr limits no_limits{.field_line = 65535, .head = 65535};
+  constexpr limits no_limits{.field_line = 65535, .head = 65535, .trailers = 65535};
   leniency everything;
   everything.allow_bare_lf = everything.allow_ctl_in_values = everything.strip_space_before_colon = true;
   everything.on_forbidden_trailer = policy;

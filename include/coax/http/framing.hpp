@@ -201,8 +201,10 @@ private:
         not_last = at_value(errc::bad_transfer_encoding, *ref, offset);
         if (other) other = at_value(errc::unsupported_transfer_coding, *ref, offset);
       }
-      if (text.empty() && !len_.allow_empty_members_in_framing)
-        return at_value(errc::bad_transfer_encoding, *ref, 0);
+      if (text.empty()) {
+        if (!len_.allow_empty_members_in_framing) return at_value(errc::bad_transfer_encoding, *ref, 0);
+        out_.seen.add(deviation::empty_member_in_framing);
+      }
     }
     if (!any) return at_value(errc::bad_transfer_encoding, *encoding_, 0);
     if (!last_is_chunked && !is_response_) return not_last; // RFC 9112 §6.3(4)

@@ -59,12 +59,8 @@ private:
     begun_ = begun_ || !in.empty();
     std::size_t start = 0;
     step<errc> out = phase_ == phase::empty_lines ? skip_empty_lines(ctx, in, start) : ready(0);
-    if (out.ready()) {
-      const std::size_t limit = ctx.limits.head;
-      const bool cut = in.size() - start > limit;
-      out = parse_head(ctx, in.substr(start, limit), writable == nullptr ? nullptr : writable + start);
-      if (out.st == status::need_more && cut) out = failed(errc::head_too_large, limit, element::head);
-    }
+    if (out.ready())
+      out = parse_head(ctx, in.substr(start), writable == nullptr ? nullptr : writable + start);
     if (out.failed()) {
       phase_ = phase::failed;
       ec_ = out.ec;
@@ -87,6 +83,7 @@ private:
   constexpr step<errc> skip_empty_lines(const context &ctx, std::string_view in,
                                         std::size_t &start) noexcept {
     if (is_request) {
+      constexpr bounds anywhere{no_cap, no_cap, errc::ok, errc::ok, element::none};
       for (;; ++empty_lines_) {
         if (start == in.size()) return need_more();
         if (!is_line_end(in[start])) break;
@@ -94,7 +91,7 @@ private:
         start = 0; // where an error's offset counts from
         if (empty_lines_ == ctx.limits.empty_lines)
           return failed(errc::bad_start_line, line, element::method);
-        const step<errc> end = take_line_end(in, line, element::method, ctx.leniency, seen_);
+        const step<errc> end = take_line_end(in, line, anywhere, element::method, ctx.leniency, seen_);
         if (end.failed()) return end;
         start = line + end.consumed;
         if (!end.ready()) return end;

@@ -5,11 +5,14 @@
 #include "context.hpp"
 #include "errc.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace coax::inline v0_1::http::detail {
+
+constexpr bool is_line_end(char c) noexcept { return c == '\r' || c == '\n'; }
 
 constexpr step<errc> need_more(std::size_t consumed = 0) noexcept {
   return {.st = status::need_more, .consumed = consumed, .hint = 1};
@@ -38,19 +41,40 @@ constexpr step<errc> refuse(std::string_view text, std::size_t at, errc ec, elem
   return failed(ec, at, what, index);
 }
 
+/// Where a line, and the head or trailer section that it is part of, have to end at the latest.
+struct bounds {
+  std::size_t line;    ///< offset behind the longest line: only its line end may stand there
+  std::size_t section; ///< offset behind the largest section: nothing may stand there
+  errc line_error;
+  errc section_error;
+  element section_element;
+
+  constexpr std::size_t stop() const noexcept { return std::min(line, section); }
+
+  /// Fails if the byte at `text[at]` is one too many. Precondition: `at < text.size()`.
+  constexpr step<errc> check(std::string_view text, std::size_t at, element what,
+                             std::size_t index = 0) const noexcept {
+    if (at >= section) return failed(section_error, section, section_element, index);
+    if (at >= line && !is_line_end(text[at])) return failed(line_error, line, what, index);
+    return ready(0);
+  }
+};
+
 /// Takes the line end at `text[at]`, which is CR or LF. When ready, `consumed` is its size.
-constexpr step<errc> take_line_end(std::string_view text, std::size_t at, element what, const leniency &len,
-                                   deviations &seen, std::size_t index = 0) noexcept {
+constexpr step<errc> take_line_end(std::string_view text, std::size_t at, const bounds &within, element what,
+                                   const leniency &len, deviations &seen, std::size_t index = 0) noexcept {
+  std::size_t size = 1;
   if (text[at] == '\n') {
     if (!len.allow_bare_lf) return failed(errc::bad_line_ending, at, what, index);
     seen.add(deviation::bare_lf);
-    return ready(1);
+  } else {
+    if (at + 1 == text.size()) return need_more();
+    if (text[at + 1] != '\n') return failed(errc::bad_line_ending, at, what, index);
+    size = 2;
   }
-  if (at + 1 == text.size()) return need_more();
-  if (text[at + 1] != '\n') return failed(errc::bad_line_ending, at, what, index);
-  return ready(2);
+  if (at + size > within.section)
+    return failed(within.section_error, within.section, within.section_element, index);
+  return ready(size);
 }
-
-constexpr bool is_line_end(char c) noexcept { return c == '\r' || c == '\n'; }
 
 } // namespace coax::inline v0_1::http::detail

@@ -21,15 +21,14 @@ inline constexpr std::size_t version_size = 8; // "HTTP/1.1"
 constexpr step<errc> parse_version(std::string_view text, std::size_t first, std::size_t stop,
                                    std::size_t &at, errc otherwise, const leniency &len) noexcept {
   for (; at < first + version_size; ++at) {
-    if (at == stop) return need_more();
+    if (at >= stop) return need_more();
     const char c = text[at];
     const std::size_t i = at - first;
+    if (i == 6 && c == '.' && text[at - 1] != '1')
+      return failed(errc::unsupported_version, at - 1, element::version); // RFC 9110 §6.2
     if (i == 5 || i == 7 ? ascii::is(c, ascii::digit) : c == "HTTP/ ."[i]) continue;
-    const bool no_version = i == 0 && c != 'h';
-    const bool white = ascii::is(c, ascii::blank) || c == '\v' || c == '\f';
-    return refuse(text, at, no_version || white ? otherwise : errc::bad_version, element::version, len);
+    return refuse(text, at, i == 0 && c != 'h' ? otherwise : errc::bad_version, element::version, len);
   }
-  if (text[first + 5] != '1') return failed(errc::unsupported_version, first + 5, element::version);
   return ready(0);
 }
 
@@ -61,8 +60,9 @@ private:
   constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at,
                            deviations &seen) noexcept {
     const leniency &len = ctx.leniency;
-    const std::size_t limit = ctx.limits.request_line;
-    const std::string_view line = text.substr(0, limit);
+    const bounds within{ctx.limits.request_line, ctx.limits.head, errc::target_too_long, errc::head_too_large,
+                        element::head};
+    const std::string_view line = text.substr(0, within.stop());
     for (;;) {
       switch (state_) {
       case state::method: { // RFC 9110 §9.1
@@ -70,8 +70,9 @@ private:
         at = find_outside(line.substr(0, longest + 1), at, ascii::tchar);
         if (at > longest) return failed(errc::method_too_long, longest, element::method);
         if (at == text.size()) return need_more();
+        const step<errc> inside = within.check(text, at, element::method);
+        if (inside.failed()) return inside;
         const char c = text[at];
-        if (at == limit && !is_line_end(c)) return failed(errc::target_too_long, at, element::method);
         if (c == ' ' && at != 0) {
           method_ = to_method(text.substr(0, at));
           target_ = static_cast<std::uint16_t>(++at);
@@ -86,10 +87,11 @@ private:
       case state::target: { // RFC 9112 §3.2
         at = find_outside(line, at, uri::detail::target_octets(len.target));
         if (at == text.size()) return need_more();
-        const char c = text[at];
         const step<errc> form = end_target(text, at, len, seen);
         if (form.failed()) return form;
-        if (at == limit && !is_line_end(c)) return failed(errc::target_too_long, at, element::target);
+        const step<errc> inside = within.check(text, at, element::target);
+        if (inside.failed()) return inside;
+        const char c = text[at];
         if (c == ' ' && at != target_) {
           version_ = static_cast<std::uint16_t>(++at);
           state_ = state::version;
@@ -101,9 +103,9 @@ private:
 
       case state::version: { // RFC 9112 §2.3
         const step<errc> out = parse_version(text, version_, line.size(), at, errc::bad_start_line, len);
-        if (out.st == status::need_more && at == limit && at < text.size()) {
-          if (is_line_end(text[at])) return refuse(text, at, errc::bad_version, element::version, len);
-          return failed(errc::target_too_long, at, element::version);
+        if (out.st == status::need_more && at == within.stop() && at < text.size()) {
+          const step<errc> inside = within.check(text, at, element::version);
+          return inside.failed() ? inside : refuse(text, at, errc::bad_version, element::version, len);
         }
         if (!out.ready()) return out;
         minor_ = static_cast<std::uint8_t>(text[at - 1] - '0');
@@ -115,11 +117,12 @@ private:
 
       case state::end: {
         if (at == text.size()) return need_more();
+        const step<errc> inside = within.check(text, at, element::version);
+        if (inside.failed()) return inside;
         const char c = text[at];
-        if (at == limit && !is_line_end(c)) return failed(errc::target_too_long, at, element::version);
         if (!is_line_end(c))
           return failed(is_white(c) ? errc::bad_start_line : errc::bad_version, at, element::version);
-        const step<errc> end = take_line_end(text, at, element::version, len, seen);
+        const step<errc> end = take_line_end(text, at, within, element::version, len, seen);
         if (!end.ready()) return end;
         at += end.consumed;
         return ready(at);
@@ -184,13 +187,19 @@ private:
   constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at,
                            deviations &seen) noexcept {
     const leniency &len = ctx.leniency;
+    const bounds within{no_cap, ctx.limits.head, errc::head_too_large, errc::head_too_large, element::head};
+    const std::string_view line = text.substr(0, within.stop());
     for (;;) {
       switch (state_) {
       case state::version: {
-        const step<errc> out = parse_version(text, 0, text.size(), at, errc::bad_status_line, len);
+        const step<errc> out = parse_version(text, 0, line.size(), at, errc::bad_status_line, len);
+        if (out.st == status::need_more && at == within.stop() && at < text.size())
+          return within.check(text, at, element::version);
         if (!out.ready()) return out;
         minor_ = static_cast<std::uint8_t>(text[at - 1] - '0');
         if (at == text.size()) return need_more();
+        if (const step<errc> inside = within.check(text, at, element::version); inside.failed())
+          return inside;
         if (text[at] != ' ') {
           const bool longer = ascii::is(text[at], ascii::digit);
           return refuse(text, at, longer ? errc::bad_version : errc::bad_status_line, element::version, len);
@@ -203,6 +212,8 @@ private:
       case state::code:
         for (; at < first_code + 3; ++at) {
           if (at == text.size()) return need_more();
+          const step<errc> inside = within.check(text, at, element::status_code);
+          if (inside.failed()) return inside;
           if (!ascii::is(text[at], ascii::digit))
             return refuse(text, at, errc::bad_status_line, element::status_code, len);
           code_ = static_cast<std::uint16_t>(code_ * 10 + (text[at] - '0'));
@@ -212,6 +223,8 @@ private:
 
       case state::after_code: {
         if (at == text.size()) return need_more();
+        if (const step<errc> inside = within.check(text, at, element::status_code); inside.failed())
+          return inside;
         if (text[at] == ' ') {
           ++at;
           state_ = state::reason;
@@ -220,7 +233,7 @@ private:
         // A line that ends here lacks its second SP, which is common and without consequence.
         if (!is_line_end(text[at]) || len.require_reason_sp)
           return refuse(text, at, errc::bad_status_line, element::status_code, len);
-        const step<errc> end = take_line_end(text, at, element::status_code, len, seen);
+        const step<errc> end = take_line_end(text, at, within, element::status_code, len, seen);
         if (!end.ready()) return end;
         seen.add(deviation::missing_reason_sp);
         at += end.consumed;
@@ -228,10 +241,11 @@ private:
       }
 
       case state::reason: {
-        at = find_outside_field_text(text, at);
+        at = find_outside_field_text(line, at);
         if (at == text.size()) return need_more();
+        if (const step<errc> inside = within.check(text, at, element::reason); inside.failed()) return inside;
         if (!is_line_end(text[at])) return failed(errc::bad_status_line, at, element::reason);
-        const step<errc> end = take_line_end(text, at, element::reason, len, seen);
+        const step<errc> end = take_line_end(text, at, within, element::reason, len, seen);
         if (!end.ready()) return end;
         reason_size_ = static_cast<std::uint16_t>(at - first_reason);
         at += end.consumed;
