@@ -1,0 +1,33 @@
+// Drives the library over one direction of a connection.
+#pragma once
+
+#include "sink.hpp"
+#include "source.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace inspect {
+
+struct settings {
+  direction kind = direction::request;
+  /// The methods of the requests that the responses answer, in order; GET behind the last.
+  std::vector<std::string> methods{};
+  /// How many bytes the library gets at a time; 0: as many as there are.
+  std::size_t chunk = 0;
+};
+
+enum class outcome : std::uint8_t {
+  clean,
+  protocol_error,
+  incomplete,
+  unreadable, ///< the source failed
+  unheard,    ///< the sink does not listen any more
+};
+
+/// Reads `from` to its end, or to the first error, and tells `to` what is in it. What it tells does not
+/// depend on `chunk`, nor on how the bytes come from the source.
+outcome run(const settings &how, source &from, sink &to);
+
+} // namespace inspect
