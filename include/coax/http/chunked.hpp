@@ -123,7 +123,7 @@ private:
           size_ = size_ * 16 + value;
           continue;
         }
-        if (at == 0) return refuse_byte(text, at, errc::bad_chunk_size, element::chunk_size);
+        if (at == 0) return failed(errc::bad_chunk_size, at, element::chunk_size);
         if (size_ > may.payload) return failed(errc::body_too_large, 0, element::chunk_size);
         digits_ = static_cast<std::uint8_t>(at);
         state_ = state::after_size;
@@ -200,12 +200,12 @@ private:
         } else if (c == '\\') {
           state_ = state::escaped;
         } else {
-          return refuse_byte(text, at, bad, element::chunk_extension);
+          return failed(bad, at, element::chunk_extension);
         }
         break;
 
       case state::escaped:
-        if (!ascii::is(c, ascii::field_text)) return refuse_byte(text, at, bad, element::chunk_extension);
+        if (!ascii::is(c, ascii::field_text)) return failed(bad, at, element::chunk_extension);
         state_ = state::quoted;
         break;
 

@@ -76,7 +76,8 @@ private:
           continue;
         }
         if (count_ >= ctx.max_fields())
-          return detail::failed(errc::too_many_fields, at, element::field_name, count_);
+          return r.trailers ? detail::failed(errc::trailers_too_large, at, element::trailer_section, count_)
+                            : detail::failed(errc::too_many_fields, at, element::field_name, count_);
         line_ = static_cast<std::uint16_t>(at);
         any_line_ = true;
         state_ = state::name;

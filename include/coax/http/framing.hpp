@@ -190,10 +190,11 @@ private:
         const std::size_t token = find_outside(member, 0, ascii::tchar);
         const std::string_view name = member.substr(0, token);
         last_is_chunked = ascii::iequals(name, "chunked");
-        const std::size_t rest = find_outside(member, token, ascii::blank);
-        const bool parameters = rest < member.size() && member[rest] == ';';
-        if (token == 0 || (rest < member.size() && (!parameters || takes_no_parameters(name))))
-          return at_value(errc::bad_transfer_encoding, *ref, offset + rest); // RFC 9112 §7.1 and §7.2
+        const std::size_t bad = token == 0 ? 0 : find_parameter_error(member, token);
+        if (bad != std::string_view::npos) return at_value(errc::bad_transfer_encoding, *ref, offset + bad);
+        const std::size_t parameters = member.find(';');
+        if (parameters != std::string_view::npos && takes_no_parameters(name)) // RFC 9112 §7.1 and §7.2
+          return at_value(errc::bad_transfer_encoding, *ref, offset + parameters);
         if (last_is_chunked && chunked) return at_value(errc::bad_transfer_encoding, *ref, offset); // §6.1
         chunked = chunked || last_is_chunked;
         any = true;
@@ -215,6 +216,31 @@ private:
     }
     out_.kind = last_is_chunked ? body_kind::chunked : body_kind::until_close;
     return {};
+  }
+
+  /// transfer-parameters = *( OWS ";" OWS token BWS "=" BWS ( token / quoted-string ) ), from `at` to the
+  /// end. Returns the offset of the first offending byte, or the member's size.
+  static constexpr std::size_t find_parameter_error(std::string_view member, std::size_t at) noexcept {
+    const auto skip = [&](ascii::char_set set) { return at = find_outside(member, at, set); };
+    const auto take = [&](char c) { return at < member.size() && member[at] == c && ++at != 0; };
+    const auto token = [&] {
+      const std::size_t first = at;
+      return skip(ascii::tchar) != first;
+    };
+    const auto quoted = [&] {
+      while (skip(ascii::qdtext) < member.size() && member[at] == '\\' && at + 1 < member.size()) at += 2;
+      return take('"');
+    };
+    while (skip(ascii::blank) != member.size()) {
+      if (!take(';')) return at;
+      skip(ascii::blank);
+      if (!token()) return at;
+      skip(ascii::blank);
+      if (!take('=')) return at;
+      skip(ascii::blank);
+      if (!(take('"') ? quoted() : token())) return at;
+    }
+    return std::string_view::npos;
   }
 
   static constexpr bool takes_no_parameters(std::string_view coding) noexcept {

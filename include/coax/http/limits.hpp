@@ -18,7 +18,8 @@ struct limits {
   std::uint16_t field_line = 32768;
   /// Octets of a head, from the start-line to the empty line and with it -> head_too_large.
   std::uint16_t head = 65535;
-  /// Fields in a head, and again in a trailer section -> too_many_fields. The table's size limits as well.
+  /// Fields in a head -> too_many_fields, and again in a trailer section -> trailers_too_large. The size of
+  /// the table limits as well.
   std::uint16_t fields = 65535;
   /// Octets between a chunk-size and the CR LF of its line -> chunk_extension_too_large.
   std::uint16_t chunk_extension = 256;
