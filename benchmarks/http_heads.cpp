@@ -1,5 +1,5 @@
 // Heads: from bytes to a table of fields, and on to the framing. ns per message; other parsers beside coax
-// where they are installed. See docs/benchmarks.md for what the inputs are and how to read the figures.
+// where they are installed. See README.md here for what the inputs are.
 #include <coax/http.hpp>
 
 #include <benchmark/benchmark.h>

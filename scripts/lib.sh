@@ -116,12 +116,17 @@ need_name() {
   esac
 }
 
+apt_has() { apt-cache show "$1" 2>/dev/null | grep -q '^Package:'; }
+
 need_package() {
   case $1 in
     g++) # the default g++ of an older release is too old, but a newer one is there by number
       if apt-cache show g++ 2>/dev/null | grep -qE '^Version: 4:(4|5|6|7|8|9|10|11)\.'; then echo g++-12; else echo g++; fi ;;
-    clang) echo clang-14 ;;
-    clang-runtime) echo "libclang-rt-$("$(clang_14 || echo clang++-14)" -dumpversion 2>/dev/null | cut -d. -f1 | grep . || echo 14)-dev" ;;
+    clang) if apt_has clang-14; then echo clang-14; else echo clang; fi ;;
+    clang-runtime) # the one that belongs to the clang that is there, or will be
+      local version
+      version=$("$(clang_14)" -dumpversion 2>/dev/null | cut -d. -f1) || version=14
+      if apt_has "libclang-rt-$version-dev"; then echo "libclang-rt-$version-dev"; else echo libclang-rt-dev; fi ;;
     clang-format | clang-tidy) echo "$1-14" ;;
     python) echo python3 ;;
     venv) echo python3-venv ;;

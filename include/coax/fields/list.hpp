@@ -47,6 +47,11 @@ private:
   bool done_;
 };
 
+/// Whether a list has any member that is not empty.
+constexpr bool has_member(std::string_view value) noexcept {
+  return value.find_first_not_of(", \t") != std::string_view::npos;
+}
+
 /// Whether a list of tokens has the member `token`, compared without case.
 constexpr bool has_token(std::string_view value, std::string_view token) noexcept {
   list_splitter members(value, list_of::tokens);

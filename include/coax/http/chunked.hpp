@@ -121,10 +121,10 @@ private:
         if (value < 16) {
           if (at == 16) return failed(errc::chunk_size_overflow, at, element::chunk_size);
           size_ = size_ * 16 + value;
+          if (size_ > may.payload) return failed(errc::body_too_large, at, element::chunk_size);
           continue;
         }
         if (at == 0) return failed(errc::bad_chunk_size, at, element::chunk_size);
-        if (size_ > may.payload) return failed(errc::body_too_large, 0, element::chunk_size);
         digits_ = static_cast<std::uint8_t>(at);
         state_ = state::after_size;
       }

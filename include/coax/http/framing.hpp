@@ -64,8 +64,10 @@ public:
         last_encoding_ = &ref;
         break;
       case field_id::connection: read_connection(value(ref)); break;
-      case field_id::upgrade: upgrade_field_ = upgrade_field_ || ref.value_size != 0; break;
-      case field_id::expect: read_expect(value(ref)); break;
+      case field_id::upgrade: upgrade_field_ = upgrade_field_ || values::has_member(value(ref)); break;
+      case field_id::expect:
+        if (!is_response) read_expect(value(ref));
+        break;
       default: break;
       }
     }
@@ -190,11 +192,10 @@ private:
         const std::size_t token = find_outside(member, 0, ascii::tchar);
         const std::string_view name = member.substr(0, token);
         last_is_chunked = ascii::iequals(name, "chunked");
-        const std::size_t bad = token == 0 ? 0 : find_parameter_error(member, token);
+        const std::size_t rest = find_outside(member, token, ascii::blank);
+        std::size_t bad = token == 0 ? 0 : find_parameter_error(member, token);
+        if (rest < member.size() && takes_no_parameters(name)) bad = rest; // RFC 9112 §7.1 and §7.2
         if (bad != std::string_view::npos) return at_value(errc::bad_transfer_encoding, *ref, offset + bad);
-        const std::size_t parameters = member.find(';');
-        if (parameters != std::string_view::npos && takes_no_parameters(name)) // RFC 9112 §7.1 and §7.2
-          return at_value(errc::bad_transfer_encoding, *ref, offset + parameters);
         if (last_is_chunked && chunked) return at_value(errc::bad_transfer_encoding, *ref, offset); // §6.1
         chunked = chunked || last_is_chunked;
         any = true;

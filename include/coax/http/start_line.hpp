@@ -105,7 +105,8 @@ private:
         const step<errc> out = parse_version(text, version_, line.size(), at, errc::bad_start_line, len);
         if (out.st == status::need_more && at == within.stop() && at < text.size()) {
           const step<errc> inside = within.check(text, at, element::version);
-          return inside.failed() ? inside : refuse(text, at, errc::bad_version, element::version, len);
+          const errc cut = at == version_ ? errc::bad_start_line : errc::bad_version;
+          return inside.failed() ? inside : refuse(text, at, cut, element::version, len);
         }
         if (!out.ready()) return out;
         minor_ = static_cast<std::uint8_t>(text[at - 1] - '0');
@@ -143,11 +144,11 @@ private:
     if (target.empty()) return ready(0);
     const uri::parsed_target parsed = uri::parse_target(target, method_ == method::connect, len.target);
     if (parsed.value.raw_octets) seen.add(deviation::unescaped_target);
-    bool ok = parsed.ok;
-    if (ok && parsed.value.form == uri::target_form::asterisk) // RFC 9112 §3.2.4; "PRI *" begins HTTP/2
-      ok = method_ == method::options || text.substr(0, target_) == "PRI ";
+    const bool asterisk = parsed.value.form == uri::target_form::asterisk;
+    if (asterisk && method_ != method::options && text.substr(0, target_) != "PRI ") // RFC 9112 §3.2.4
+      return failed(errc::bad_target, target_, element::target);
     const std::size_t at = target_ + parsed.at;
-    if (ok || (at == end && text[end] != ' ')) return ready(0);
+    if (parsed.ok || (at == end && text[end] != ' ')) return ready(0);
     return failed(errc::bad_target, at, element::target);
   }
 

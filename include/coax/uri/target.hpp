@@ -126,9 +126,10 @@ constexpr parsed_target parse_target(std::string_view text, bool connect, syntax
     out.ok = a.value.port != 0;
     return out;
   }
-  if (text == "*") {
+  if (text.starts_with('*')) {
     t.form = target_form::asterisk;
-    out.ok = true;
+    out.at = 1;
+    out.ok = text.size() == 1;
     return out;
   }
   std::size_t path = 0;
