@@ -51,6 +51,8 @@ public:
   /// A decoder that is complete: a message without a body.
   constexpr body_decoder() noexcept = default;
 
+  /// A decoder for the body of a message framed as analyze() said. `sender` is who sent it: a client's bodies
+  /// belong to requests, a server's to responses, and leniency differs.
   constexpr body_decoder(const framing &f, role sender) noexcept
       : kind_(f.kind), is_response_(sender == role::server),
         remaining_(f.kind == body_kind::length ? f.length : 0) {
@@ -110,9 +112,11 @@ public:
     return {.st = status::ready, .last = true};
   }
 
+  /// Whether the whole body was handed out.
   constexpr bool complete() const noexcept { return phase_ == phase::complete; }
   /// Octets of payload handed out so far.
   constexpr std::uint64_t received() const noexcept { return received_; }
+  /// Deviations tolerated in the body so far.
   constexpr deviations seen() const noexcept {
     deviations out = seen_;
     out.add(lines_.seen());

@@ -21,14 +21,17 @@ template <class StartLine> class head_parser {
   static constexpr bool is_request = std::is_same_v<StartLine, request_line>;
 
 public:
+  /// Goes on with the head that `in` begins with. See the class.
   constexpr step<errc> parse(const context &ctx, std::string_view in) noexcept {
     return parse(ctx, in, nullptr);
   }
 
+  /// The same, honouring leniency::unfold: folds in `in` are replaced by spaces.
   constexpr step<errc> parse(const context &ctx, std::span<char> in) noexcept {
     return parse(ctx, {in.data(), in.size()}, in.data());
   }
 
+  /// The head that the last call of parse() found ready. Without meaning in any other case.
   constexpr head_ref head() const noexcept {
     head_ref out;
     start_line_.describe(out);
@@ -38,16 +41,19 @@ public:
     return out;
   }
 
+  /// Deviations tolerated in the head so far.
   constexpr deviations seen() const noexcept {
     deviations out = seen_;
     out.add(lines_.seen());
     return out;
   }
 
+  /// Whether no byte of a head has been seen since the last one was ready; skipped empty lines do not count.
   constexpr bool idle() const noexcept {
     return phase_ == phase::done || (phase_ == phase::empty_lines && !begun_);
   }
 
+  /// Forgets everything, an error included.
   constexpr void reset() noexcept { *this = head_parser(); }
 
 private:

@@ -68,6 +68,7 @@ public:
     out.add(body_.seen());
     return out;
   }
+  /// Forgets everything, an error included: for the next connection.
   constexpr void reset() noexcept { *this = message_reader(); }
 
 protected:
