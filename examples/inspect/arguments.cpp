@@ -46,8 +46,7 @@ Exit status:
   0   every message is complete
   1   a protocol error: the output tells which rule is broken, and at which byte
   2   the input ends inside a message
-  64  the command line is wrong
-  66  the input cannot be read
+  64  the command line is wrong, or the input cannot be read
   74  the output cannot be written
 )";
 

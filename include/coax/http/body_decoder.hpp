@@ -128,6 +128,8 @@ private:
 
   constexpr piece decode(const context &ctx, std::string_view in, char *writable,
                          std::size_t max_data) noexcept {
+    if (phase_ == phase::failed) return failure();
+    if (phase_ == phase::complete) return {.st = status::ready, .last = true};
     std::size_t skipped = 0;
     if (phase_ == phase::terminator) { // RFC 9112 §7.1: CRLF follows chunk-data
       for (std::size_t i = 0; i < 2; ++i) {
@@ -151,13 +153,8 @@ private:
       phase_ = remaining_ == 0 ? phase::trailers : phase::payload;
     }
     if (text.size() < line_size_) return {.consumed = skipped, .hint = line_size_ - text.size()};
-    switch (phase_) {
-    case phase::payload: return take_payload(ctx, text, skipped, max_data);
-    case phase::trailers:
-      return take_trailers(ctx, text, skipped, writable == nullptr ? nullptr : writable + skipped);
-    case phase::failed: return failure();
-    default: return {.st = status::ready, .last = true};
-    }
+    if (phase_ == phase::payload) return take_payload(ctx, text, skipped, max_data);
+    return take_trailers(ctx, text, skipped, writable == nullptr ? nullptr : writable + skipped);
   }
 
   /// `text` begins with the chunk line as long as that was not handed over, see line_size_.
