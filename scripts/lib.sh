@@ -48,7 +48,7 @@ clang_14() {
 clang_tool() { # clang-format | clang-tidy: prints the tool of version 14, whose output is what the checks expect
   local tool
   for tool in "$1-14" "$1"; do
-    if have "$tool" && "$tool" --version | grep -q 'version 14\.'; then
+    if have "$tool" && [[ $("$tool" --version) == *"version 14."* ]]; then
       command -v "$tool"
       return 0
     fi
@@ -116,12 +116,13 @@ need_name() {
   esac
 }
 
-apt_has() { apt-cache show "$1" 2>/dev/null | grep -q '^Package:'; }
+# No pipe into grep -q here: it stops reading at the first match, and with pipefail the writer's SIGPIPE counts.
+apt_has() { [[ $(apt-cache show "$1" 2>/dev/null) == *Package:* ]]; }
 
 need_package() {
   case $1 in
     g++) # the default g++ of an older release is too old, but a newer one is there by number
-      if apt-cache show g++ 2>/dev/null | grep -qE '^Version: 4:(4|5|6|7|8|9|10|11)\.'; then echo g++-12; else echo g++; fi ;;
+      if [[ $(apt-cache show g++ 2>/dev/null) =~ Version:\ 4:([4-9]|10|11)\. ]]; then echo g++-12; else echo g++; fi ;;
     clang) if apt_has clang-14; then echo clang-14; else echo clang; fi ;;
     clang-runtime) # the one that belongs to the clang that is there, or will be
       local version

@@ -96,7 +96,7 @@ private:
   http::event next(std::size_t available) {
     const std::string_view unread = std::string_view(store_).substr(base_, available - base_);
     in_ = memory_.place(unread);
-    std::memset(static_cast<void *>(table_.data()), 0xA5, table_.size() * sizeof(http::field_ref));
+    for (http::field_ref &ref : table_) std::memset(static_cast<void *>(&ref), 0xA5, sizeof ref);
     if (responses) set_method();
     const http::context ctx{table_, d_.limits, d_.leniency};
     const std::size_t before = allocations();
