@@ -122,7 +122,8 @@ constexpr parsed_target parse_target(std::string_view text, bool connect, syntax
     t.authority = a.value;
     out.at = a.at;
     if (!a.ok) return out;
-    out.at = text.size() - a.value.port_text.size(); // an empty port counts as 0, as does an absent one
+    out.at =
+        text.size(); // where a digit that makes the port is missing: without one it is absent, empty or 0
     out.ok = a.value.port != 0;
     return out;
   }
