@@ -13,7 +13,7 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-jobs() { nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2; }
+processors() { nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2; }
 
 # A header is there when the compiler in use finds it.
 has_header() { # HEADER [COMPILER]
@@ -204,8 +204,8 @@ build() { # DIRECTORY [TARGET...]
   local directory=$1
   shift
   if [ $# -gt 0 ]; then
-    cmake --build "$directory" --parallel "$(jobs)" --target "$@"
+    cmake --build "$directory" --parallel "$(processors)" --target "$@"
   else
-    cmake --build "$directory" --parallel "$(jobs)"
+    cmake --build "$directory" --parallel "$(processors)"
   fi
 }

@@ -163,17 +163,15 @@ TEST_CASE("a carry joins requests that straddle borrowed buffers of any size", "
     for (std::size_t at = 0; at < three_requests.size(); at += size) {
       std::string buffer = three_requests.substr(at, size); // given back, and dead, after this round
       std::span<char> piece(buffer);
-      while (!piece.empty()) {
+      for (bool more = false; !more || !piece.empty();) {
         const auto in = kept.join(piece);
         const auto e = reader.next({table, lim, len}, in);
         seen.take(e, in.data(), table);
-        const bool more = e.kind == http::event_kind::need_more;
+        more = e.kind == http::event_kind::need_more;
         piece = piece.subspan(kept.settle(piece, e.consumed, more));
         REQUIRE_FALSE((more && kept.full()));
       }
     }
-    const auto last = reader.next({table, lim, len}, std::string_view());
-    if (last.kind == http::event_kind::end) seen.text += "."; // the body ended with the buffer
     CHECK(seen.text == three_texts);
   }
 }
@@ -224,7 +222,8 @@ TEST_CASE("an inbox carries a pinned head through the body that streams behind i
           continue;
         case http::event_kind::data: text += e.data; break;
         case http::event_kind::end: {
-          http::reindex(head, in.pinned(), table); // the table served chunk lines and trailers in between
+          REQUIRE(http::reindex(head, in.pinned(),
+                                table)); // the table served chunk lines and trailers in between
           const auto r = http::view_request(head, in.pinned(), table);
           text += "<" + std::string(r.target) + " " + std::string(r.fields["X"]) + ">";
           in.unpin();

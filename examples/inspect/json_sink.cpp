@@ -23,7 +23,7 @@ json list(const http::fields &fields) {
   return out;
 }
 
-std::string_view name(http::body_kind kind) {
+std::string_view framing_name(http::body_kind kind) {
   constexpr std::string_view names[] = {"none", "length", "chunked", "close", "tunnel"};
   return names[static_cast<std::size_t>(kind)];
 }
@@ -46,7 +46,7 @@ void json_sink::head(const message_head &head) {
   }
   line["version"] = "1." + std::to_string(head.minor());
   line["fields"] = list(head.fields());
-  line["framing"] = name(head.framing.kind);
+  line["framing"] = framing_name(head.framing.kind);
   if (head.framing.kind == http::body_kind::length) line["length"] = head.framing.length;
   line["keep_alive"] = head.framing.keep_alive;
   put(out_, line);

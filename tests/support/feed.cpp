@@ -349,27 +349,11 @@ std::string unescape(std::string_view text) {
 }
 
 std::string names_of(http::deviations seen) {
-  using http::deviation;
-  static constexpr std::pair<deviation, const char *> names[] = {
-      {deviation::bare_lf, "bare_lf"},
-      {deviation::missing_reason_sp, "missing_reason_sp"},
-      {deviation::space_before_colon, "space_before_colon"},
-      {deviation::ctl_in_value, "ctl_in_value"},
-      {deviation::obs_fold, "obs_fold"},
-      {deviation::missing_host, "missing_host"},
-      {deviation::comma_in_host, "comma_in_host"},
-      {deviation::length_and_transfer_encoding, "length_and_transfer_encoding"},
-      {deviation::exposed_codings, "exposed_codings"},
-      {deviation::empty_member_in_framing, "empty_member_in_framing"},
-      {deviation::repeated_content_length, "repeated_content_length"},
-      {deviation::chunk_size_trailing_ws, "chunk_size_trailing_ws"},
-      {deviation::missing_final_line, "missing_final_line"},
-      {deviation::dropped_trailer, "dropped_trailer"},
-      {deviation::unescaped_target, "unescaped_target"},
-  };
   std::string out;
-  for (const auto &[d, text] : names)
-    if (seen.has(d)) out += (out.empty() ? "" : ",") + std::string(text);
+  for (unsigned bit = 0; bit < 15; ++bit) {
+    const auto d = static_cast<http::deviation>(1u << bit);
+    if (seen.has(d)) out += (out.empty() ? "" : ",") + std::string(name(d));
+  }
   return out;
 }
 

@@ -1,6 +1,8 @@
 // Writing into a span that may turn out too small.
 #pragma once
 
+#include "outcome.hpp"
+
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -25,6 +27,11 @@ public:
 
   constexpr std::size_t required() const noexcept { return required_; }
   constexpr bool fits() const noexcept { return required_ <= out_.size(); }
+
+  /// What to answer: success, or `too_small` if not all fitted.
+  template <class E> constexpr written<E> finish(E too_small) const noexcept {
+    return fits() ? written<E>{E{}, required_, required_} : written<E>{too_small, 0, required_};
+  }
 
 private:
   std::span<char> out_;

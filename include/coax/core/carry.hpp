@@ -13,14 +13,16 @@ namespace coax::inline v0_1 {
 /// ours to keep (io_uring's provided buffers, a DMA ring). As long as a piece ends where an element ends,
 /// nothing is copied. `N` bounds what may be unfinished: the largest head or chunk line that is accepted.
 ///
-///     while (!piece.empty()) {
+///     for (bool more = false; !more || !piece.empty();) {
 ///       auto in = carry.join(piece);
 ///       auto event = reader.next(context, in);
-///       ... use the event ...
-///       bool more = event.kind == event_kind::need_more;
+///       ... use the event; leave the loop if it is failed, closed or switched ...
+///       more = event.kind == event_kind::need_more;
 ///       piece = piece.subspan(carry.settle(piece, event.consumed, more));
-///       if (more && carry.full()) ... too large ...
+///       if (more && carry.full()) ... too large: leave the loop ...
 ///     }
+///
+/// The loop goes on behind an empty piece until more is needed, as an event may consume nothing.
 template <std::size_t N> class carry {
   static_assert(N > 0 && N <= 0xFFFF'FFFF);
 

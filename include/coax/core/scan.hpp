@@ -18,12 +18,12 @@ constexpr std::size_t find_outside(std::string_view in, std::size_t from, ascii:
   return from;
 }
 
-/// The same for ascii::field_text, eight bytes at a time. Precondition: `from <= in.size()`.
+/// The same for ascii::field_text, eight bytes at a time.
 constexpr std::size_t find_outside_field_text(std::string_view in, std::size_t from) noexcept {
   if (!std::is_constant_evaluated() && std::endian::native == std::endian::little) {
     constexpr std::uint64_t ones = 0x0101010101010101u;
     constexpr std::uint64_t highs = 0x8080808080808080u;
-    while (in.size() - from >= 8) {
+    while (from + 8 <= in.size()) {
       COAX_COUNT_WORK(8);
       std::uint64_t word;
       std::memcpy(&word, in.data() + from, 8);

@@ -7,6 +7,7 @@
 #include "framing.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,7 +70,8 @@ public:
     return decode(ctx, in, nullptr, max_data);
   }
   /// The same, honouring leniency::unfold in trailers.
-  constexpr piece decode(const context &ctx, std::span<char> in, std::size_t max_data = no_cap) noexcept {
+  template <std::same_as<std::span<char>> Writable>
+  constexpr piece decode(const context &ctx, Writable in, std::size_t max_data = no_cap) noexcept {
     return decode(ctx, {in.data(), in.size()}, in.data(), max_data);
   }
 
@@ -88,13 +90,15 @@ public:
         }
         return out;
       }
-      std::copy(p.data.begin(), p.data.end(), in.begin() + static_cast<std::ptrdiff_t>(out.produced));
+      char *const to = in.data() + out.produced;
+      if (p.data.data() != to) std::copy(p.data.begin(), p.data.end(), to);
       out.produced += p.data.size();
       out.trailers = p.trailers;
       out.trailers.start += static_cast<std::uint32_t>(out.consumed);
       out.consumed += p.consumed;
       out.st = status::ready;
-      if (out.last = p.last; out.last) return out;
+      out.last = p.last;
+      if (out.last) return out;
     }
   }
 
@@ -194,8 +198,8 @@ private:
     if (out.st == status::need_more) return {.consumed = skipped, .hint = 1};
     if (out.failed()) return fail(out, skipped + line_size_);
     if (lines_.interrupted())
-      detail::fill_table(ctx.table, rules, section.substr(0, out.consumed), 0,
-                         ctx.leniency.on_forbidden_trailer);
+      (void)detail::fill_table(ctx.table, rules, section.substr(0, out.consumed), 0,
+                               ctx.leniency.on_forbidden_trailer);
     phase_ = phase::complete;
     return {.st = status::ready,
             .consumed = skipped + line_size_ + out.consumed,

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string_view>
 #include <type_traits>
 
@@ -39,7 +38,7 @@ public:
     skip(ascii::blank);
     std::size_t end = 1;
     if (rest_.starts_with('"')) {
-      for (; rest_[end] != '"'; ++end)
+      for (; end < rest_.size() && rest_[end] != '"'; ++end)
         if (rest_[end] == '\\') ++end;
       ++end;
     } else {

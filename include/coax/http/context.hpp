@@ -16,7 +16,8 @@ inline constexpr limits default_limits{};
 inline constexpr leniency strict{};
 
 /// Passed with each call and never kept, so that the state of a connection holds no pointer: one table can
-/// serve all connections of a thread, as its content is not needed between calls.
+/// serve all connections of a thread, as its content is not needed between calls. It refers to the limits and
+/// the leniency: do not make one from temporaries that outlives them.
 struct context {
   /// Where the offsets of field lines are put. Its size limits the number of fields.
   std::span<field_ref> table;

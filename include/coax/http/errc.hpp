@@ -59,15 +59,12 @@ enum class errc : std::uint8_t {
   chunk_overhead,
   trailers_too_large,
   body_too_large,
-  list_too_long,
 
   // the course of the connection
   incomplete,
-  unexpected_data,
   unexpected_upgrade,
 
   // helpers on field values; no error of the message
-  bad_field_list,
   duplicate_field,
   buffer_too_small,
 };
@@ -139,12 +136,9 @@ inline constexpr errc_info errc_table[] = {
     {errc::trailers_too_large, "trailers_too_large", "the trailer section is larger than the limit",
      "9110 5.4", 431},
     {errc::body_too_large, "body_too_large", "the body is larger than the limit", "9110 15.5.14", 413},
-    {errc::list_too_long, "list_too_long", "the list has more members than the limit", "9110 17.5", 400},
     {errc::incomplete, "incomplete", "the input ended inside a message", "9112 8", 400},
-    {errc::unexpected_data, "unexpected_data", "data that answers no request", "9112 9.2", 0},
     {errc::unexpected_upgrade, "unexpected_upgrade", "101 without the protocol that is switched to",
      "9110 7.8", 0},
-    {errc::bad_field_list, "bad_field_list", "the field value is not a list of tokens", "9110 5.6.1", 400},
     {errc::duplicate_field, "duplicate_field", "more than one line of a field that may occur once",
      "9110 5.3", 400},
     {errc::buffer_too_small, "buffer_too_small", "the output does not fit into the span", "", 0},

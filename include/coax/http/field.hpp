@@ -115,8 +115,7 @@ public:
       w.put(f.value);
     }
     if (lines > 1 && to_field_id(name) == field_id::set_cookie) return {errc::duplicate_field, 0, 0};
-    if (!w.fits()) return {errc::buffer_too_small, 0, w.required()};
-    return {errc::ok, w.required(), w.required()};
+    return w.finish(errc::buffer_too_small);
   }
 
 private:

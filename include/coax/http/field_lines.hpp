@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -61,23 +62,27 @@ private:
         if (at == text.size()) return detail::need_more();
         if (at >= within.section) return within.check(text, at, element::field_name, count_);
         const char c = text[at];
-        if (detail::is_line_end(c)) {
-          const step<errc> end =
-              detail::take_line_end(text, at, within, element::field_name, len, seen_, count_);
-          if (end.ready()) at += end.consumed;
-          return end.ready() ? detail::ready(at) : end;
-        }
         if (ascii::is(c, ascii::blank)) {
           if (!any_line_) // RFC 9112 §2.2
             return detail::failed(errc::leading_whitespace, at, element::field_name, count_);
           if (!len.unfold || writable == nullptr) // RFC 9112 §5.2
-            return detail::failed(errc::obs_fold, at, element::field_value, last_index(r, text));
-          unfold(r, text, writable, at);
+            return detail::failed(errc::obs_fold, at, element::field_value, count_);
+          unfold(text, writable, at);
           continue;
         }
-        if (count_ >= ctx.max_fields())
-          return r.trailers ? detail::failed(errc::trailers_too_large, at, element::trailer_section, count_)
-                            : detail::failed(errc::too_many_fields, at, element::field_name, count_);
+        if (pending_) { // only now it is certain that the value does not go on in this line
+          if (count_ >= ctx.max_fields()) return too_many(r, line_);
+          record(ctx, text);
+        }
+        if (detail::is_line_end(c)) {
+          const step<errc> end =
+              detail::take_line_end(text, at, within, element::field_name, len, seen_, count_);
+          if (!end.ready()) return end;
+          if (count_ > ctx.max_fields()) return too_many(r, at);
+          at += end.consumed;
+          return detail::ready(at);
+        }
+        if (count_ >= ctx.max_fields()) return too_many(r, at);
         line_ = static_cast<std::uint16_t>(at);
         any_line_ = true;
         state_ = state::name;
@@ -93,8 +98,7 @@ private:
         if (at == line_)
           return detail::refuse(text, at, errc::bad_field_name, element::field_name, len, count_);
         if (c == ':') {
-          const step<errc> name = end_name(ctx, r, text.substr(line_, at - line_));
-          if (name.failed()) return name;
+          if (!end_name(len, r, text.substr(line_, at - line_))) return forbidden();
           value_ = static_cast<std::uint16_t>(++at);
           state_ = state::value;
           continue;
@@ -115,9 +119,8 @@ private:
           return detail::failed(errc::space_before_colon, name_end, element::field_name, count_);
         const step<errc> inside = within.check(text, at, element::field_name, count_);
         if (inside.failed()) return inside;
-        const step<errc> name = end_name(ctx, r, text.substr(line_, name_end - line_));
-        if (name.failed()) return name;
         seen_.add(deviation::space_before_colon);
+        if (!end_name(len, r, text.substr(line_, name_end - line_))) return forbidden();
         value_ = static_cast<std::uint16_t>(++at);
         state_ = state::value;
         continue;
@@ -133,12 +136,13 @@ private:
           const step<errc> end =
               detail::take_line_end(text, at, within, element::field_value, len, seen_, count_);
           if (!end.ready()) return end;
-          record(ctx, r, text, at);
+          value_end_ = static_cast<std::uint16_t>(at);
+          pending_ = true;
           at += end.consumed;
           state_ = state::line_start;
           continue;
         }
-        if (c == '\0' || !len.allow_ctl_in_values || to_framing_field(name(text)) != field_id::other)
+        if (c == '\0' || !len.allow_ctl_in_values || framing_ != field_id::other)
           return detail::failed(errc::bad_field_value, at, element::field_value, count_);
         seen_.add(deviation::ctl_in_value);
         ++at;
@@ -155,63 +159,65 @@ private:
     return {line, lim.head, errc::field_too_long, errc::head_too_large, element::head};
   }
 
-  /// What is wrong with a name as such, once its colon has been seen.
-  constexpr step<errc> end_name(const context &ctx, rules r, std::string_view name) noexcept {
-    if (r.trailers && !allowed_in_trailers(to_field_id(name))) { // RFC 9110 §6.5.1
-      if (ctx.leniency.on_forbidden_trailer == forbidden_trailer_policy::reject)
-        return detail::failed(errc::forbidden_trailer, line_, element::trailer_section, count_);
-      seen_.add(deviation::dropped_trailer);
-    }
-    return detail::ready(0);
+  constexpr step<errc> too_many(rules r, std::size_t at) const noexcept {
+    return r.trailers ? detail::failed(errc::trailers_too_large, at, element::trailer_section, count_)
+                      : detail::failed(errc::too_many_fields, at, element::field_name, count_);
   }
 
-  constexpr std::string_view name(std::string_view text) const noexcept {
-    return ascii::trim(text.substr(line_, std::size_t{value_} - 1 - line_));
+  constexpr step<errc> forbidden() const noexcept {
+    return detail::failed(errc::forbidden_trailer, line_, element::trailer_section, count_);
   }
 
-  constexpr bool dropped(rules r, std::string_view text) const noexcept {
-    return r.trailers && !allowed_in_trailers(to_field_id(name(text)));
+  /// Takes a name, once its colon has been seen. False if it may not stand here.
+  constexpr bool end_name(const leniency &len, rules r, std::string_view name) noexcept {
+    name_size_ = static_cast<std::uint16_t>(name.size());
+    framing_ = to_framing_field(name);
+    dropped_ = r.trailers && !allowed_in_trailers(to_field_id(name)); // RFC 9110 §6.5.1
+    if (!dropped_) return true;
+    if (len.on_forbidden_trailer == forbidden_trailer_policy::reject) return false;
+    seen_.add(deviation::dropped_trailer);
+    return true;
   }
 
-  /// The number of the line before this one, which a fold continues.
-  constexpr std::size_t last_index(rules r, std::string_view text) const noexcept {
-    return std::size_t{count_} - (dropped(r, text) ? 0 : 1);
+  constexpr void record(const context &ctx, std::string_view text) noexcept {
+    pending_ = false;
+    if (dropped_) return;
+    const std::string_view value = ascii::trim(text.substr(value_, std::size_t{value_end_} - value_));
+    ctx.table[count_++] = {line_, static_cast<std::uint16_t>(value.data() - text.data()),
+                           static_cast<std::uint16_t>(value.size()),
+                           static_cast<std::uint8_t>(std::min<std::size_t>(name_size_, 255)), framing_};
   }
 
-  constexpr void record(const context &ctx, rules r, std::string_view text, std::size_t end) noexcept {
-    if (dropped(r, text)) return;
-    const std::string_view n = name(text);
-    const std::string_view v = ascii::trim(text.substr(value_, end - value_));
-    ctx.table[count_++] = {line_, static_cast<std::uint16_t>(v.data() - text.data()),
-                           static_cast<std::uint16_t>(v.size()),
-                           static_cast<std::uint8_t>(n.size() < 255 ? n.size() : 255), to_framing_field(n)};
-  }
-
-  /// Replaces the line end before `text[at]` by spaces, so that offsets stay, and reopens the field.
-  constexpr void unfold(rules r, std::string_view text, char *writable, std::size_t at) noexcept {
+  /// Replaces the line end before `text[at]` by spaces, so that offsets stay, and reopens the value.
+  constexpr void unfold(std::string_view text, char *writable, std::size_t at) noexcept {
     writable[at - 1] = ' ';
     if (text[at - 2] == '\r') writable[at - 2] = ' ';
-    if (!dropped(r, text)) --count_;
     seen_.add(deviation::obs_fold);
+    pending_ = false;
     state_ = state::value;
   }
 
   std::uint16_t position_ = 0; // bytes of the section that were judged
   std::uint16_t line_ = 0;     // offset of the line being read
-  std::uint16_t value_ = 0;    // offset behind its colon
+  std::uint16_t name_size_ = 0;
+  std::uint16_t value_ = 0;     // offset behind the colon
+  std::uint16_t value_end_ = 0; // offset of the line end
   std::uint16_t count_ = 0;
   deviations seen_{};
   state state_ = state::line_start;
+  field_id framing_ = field_id::other;
+  bool pending_ = false; // a line was read that is not in the table yet
+  bool dropped_ = false; // and is not to be
   bool any_line_ = false;
   bool interrupted_ = false;
 };
-static_assert(std::is_trivially_copyable_v<field_lines> && sizeof(field_lines) <= 14);
+static_assert(std::is_trivially_copyable_v<field_lines> && sizeof(field_lines) <= 20);
 
 namespace detail {
 
 /// Fills the table again for a section that was accepted before: `begin` is where its first field line
-/// starts, `section` ends with its empty line. Linear in its size.
-constexpr void fill_table(std::span<field_ref> table, field_lines::rules r, std::string_view section,
+/// starts, `section` ends with its empty line. False if the table is too small. Linear in the section's size.
+constexpr bool fill_table(std::span<field_ref> table, field_lines::rules r, std::string_view section,
                           std::size_t begin, forbidden_trailer_policy policy) noexcept {
   constexpr limits no_limits{.field_line = 65535, .head = 65535, .trailers = 65535};
   leniency everything;
@@ -219,7 +225,7 @@ constexpr void fill_table(std::span<field_ref> table, field_lines::rules r, std:
   everything.on_forbidden_trailer = policy;
   r.response = true;
   field_lines lines(begin);
-  (void)lines.parse({table, no_limits, everything}, r, section, nullptr);
+  return lines.parse({table, no_limits, everything}, r, section, nullptr).ready();
 }
 
 } // namespace detail

@@ -24,6 +24,11 @@ enum class body_kind : std::uint8_t {
   tunnel,      ///< a 2xx to CONNECT: no body; what follows is no HTTP
 };
 
+constexpr std::string_view name(body_kind kind) noexcept {
+  constexpr std::string_view names[] = {"none", "length", "chunked", "until_close", "tunnel"};
+  return names[static_cast<std::uint8_t>(kind)];
+}
+
 /// What the fields of a head say about its message and its connection.
 struct framing {
   body_kind kind = body_kind::none;
@@ -229,7 +234,8 @@ private:
       return skip(ascii::tchar) != first;
     };
     const auto quoted = [&] {
-      while (skip(ascii::qdtext) < member.size() && member[at] == '\\' && at + 1 < member.size()) at += 2;
+      while (skip(ascii::qdtext) < member.size() && take('\\'))
+        if (at < member.size()) ++at;
       return take('"');
     };
     while (skip(ascii::blank) != member.size()) {
@@ -295,7 +301,7 @@ constexpr verdict analyze(const response &r, method asked, const limits &lim, co
     out.seen = {};
     out.kind = tunnel ? body_kind::tunnel : body_kind::none;
     if (r.code != 101) return {};
-    out.upgrade = fields.upgrades();
+    out.upgrade = fields.upgrades() && r.minor >= 1; // RFC 9110 §7.8
     return out.upgrade ? verdict{} : refusal(errc::unexpected_upgrade, detail::empty_line(r), element::head);
   }
   if (const verdict v = fields.read(r.minor); !v) return v;

@@ -45,8 +45,8 @@ struct response {
   std::uint16_t size = 0; ///< octets of the head
 };
 
-/// Views of a request head. `base` is the first byte of the input in which it was found (what inbox::pin()
-/// returns); `table` the one its parser filled, not reused since.
+/// Views of a request head. `base` is the first byte of the input in which it was found (inbox::pinned()
+/// for a pinned one); `table` the one its parser filled, not reused since.
 constexpr request view_request(const head_ref &head, const char *base,
                                std::span<const field_ref> table) noexcept {
   const char *first = base + head.start;

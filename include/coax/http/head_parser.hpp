@@ -6,6 +6,7 @@
 #include "head.hpp"
 #include "start_line.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,7 +28,8 @@ public:
   }
 
   /// The same, honouring leniency::unfold: folds in `in` are replaced by spaces.
-  constexpr step<errc> parse(const context &ctx, std::span<char> in) noexcept {
+  template <std::same_as<std::span<char>> Writable>
+  constexpr step<errc> parse(const context &ctx, Writable in) noexcept {
     return parse(ctx, {in.data(), in.size()}, in.data());
   }
 
@@ -95,7 +97,7 @@ private:
         if (!is_line_end(in[start])) break;
         const std::size_t line = start;
         start = 0; // where an error's offset counts from
-        if (empty_lines_ == ctx.limits.empty_lines)
+        if (empty_lines_ >= ctx.limits.empty_lines)
           return failed(errc::bad_start_line, line, element::method);
         const step<errc> end = take_line_end(in, line, anywhere, element::method, ctx.leniency, seen_);
         if (end.failed()) return end;
@@ -120,7 +122,8 @@ private:
     }
     const step<errc> out = lines_.parse(ctx, rules, text, writable);
     if (out.ready() && lines_.interrupted())
-      fill_table(ctx.table, rules, text.substr(0, out.consumed), fields_, forbidden_trailer_policy::reject);
+      (void)fill_table(ctx.table, rules, text.substr(0, out.consumed), fields_,
+                       forbidden_trailer_policy::reject);
     return out;
   }
 
@@ -160,15 +163,16 @@ private:
 class request_parser : public detail::head_parser<detail::request_line> {};
 class response_parser : public detail::head_parser<detail::status_line> {};
 
-static_assert(std::is_trivially_copyable_v<request_parser> && sizeof(request_parser) <= 48);
-static_assert(std::is_trivially_copyable_v<response_parser> && sizeof(response_parser) <= 48);
+static_assert(std::is_trivially_copyable_v<request_parser> && sizeof(request_parser) <= 56);
+static_assert(std::is_trivially_copyable_v<response_parser> && sizeof(response_parser) <= 56);
 
 /// Fills the table again for a head that was kept (pinned or copied) while the table served others. `base`
-/// is the first byte of the input in which the head was found. Linear in the head's size.
-constexpr void reindex(const head_ref &head, const char *base, std::span<field_ref> table) noexcept {
+/// is the first byte of the input in which the head was found. False if the table has less than head.fields
+/// entries: then its content is of no use. Linear in the head's size.
+constexpr bool reindex(const head_ref &head, const char *base, std::span<field_ref> table) noexcept {
   const std::string_view text(base + head.start, head.size);
   const std::size_t line_end = text.find('\n');
-  detail::fill_table(table, {}, text, line_end + 1, forbidden_trailer_policy::reject);
+  return detail::fill_table(table, {}, text, line_end + 1, forbidden_trailer_policy::reject);
 }
 
 } // namespace coax::inline v0_1::http

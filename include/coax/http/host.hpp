@@ -75,8 +75,7 @@ constexpr written<errc> target_uri(const request &r, bool secure, std::span<char
     w.put(secure ? "https://" : "http://").put(authority);
     if (t.form == uri::target_form::origin) w.put(r.target);
   }
-  if (!w.fits()) return {errc::buffer_too_small, 0, w.required()};
-  return {errc::ok, w.required(), w.required()};
+  return w.finish(errc::buffer_too_small);
 }
 
 } // namespace coax::inline v0_1::http

@@ -3,7 +3,9 @@
 
 #include "../uri/target.hpp"
 
+#include <bit>
 #include <cstdint>
+#include <string_view>
 
 namespace coax::inline v0_1::http {
 
@@ -79,6 +81,26 @@ enum class deviation : std::uint16_t {
   dropped_trailer = 1 << 13,
   unescaped_target = 1 << 14, ///< octets in the target that only a uri::syntax other than rfc3986 permits
 };
+
+/// The deviation's enumerator, for logs.
+constexpr std::string_view name(deviation d) noexcept {
+  constexpr std::string_view names[] = {"bare_lf",
+                                        "missing_reason_sp",
+                                        "space_before_colon",
+                                        "ctl_in_value",
+                                        "obs_fold",
+                                        "missing_host",
+                                        "comma_in_host",
+                                        "length_and_transfer_encoding",
+                                        "exposed_codings",
+                                        "empty_member_in_framing",
+                                        "repeated_content_length",
+                                        "chunk_size_trailing_ws",
+                                        "missing_final_line",
+                                        "dropped_trailer",
+                                        "unescaped_target"};
+  return names[std::countr_zero(static_cast<std::uint16_t>(d))];
+}
 
 /// The set of deviations met in one message.
 class deviations {

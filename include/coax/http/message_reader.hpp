@@ -8,6 +8,7 @@
 #include "head_parser.hpp"
 #include "host.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,17 +25,19 @@ template <class Parser> class message_reader {
 
 public:
   /// The next event in `in`, which begins with the first byte that was not consumed yet. At most `max_data`
-  /// octets of payload are handed out at a time; not calling is all that back-pressure takes.
+  /// octets of payload are handed out at a time, with 0 none: need_more is answered then, with hint 0, where
+  /// payload is due. Not calling is all that back-pressure takes.
   constexpr event next(const context &ctx, std::string_view in, std::size_t max_data = no_cap) noexcept {
     return step_on(ctx, in, max_data);
   }
   /// The same, honouring leniency::unfold.
-  constexpr event next(const context &ctx, std::span<char> in, std::size_t max_data = no_cap) noexcept {
+  template <std::same_as<std::span<char>> Writable>
+  constexpr event next(const context &ctx, Writable in, std::size_t max_data = no_cap) noexcept {
     return step_on(ctx, in, max_data);
   }
 
-  /// The input ended behind the bytes consumed so far and those last passed. `clean` tells that the
-  /// transport was closed in order: no reset, and with TLS a close_notify (RFC 9112 §8 and §9.8).
+  /// The input ended. Call this once next() has answered need_more for all the bytes there are. `clean` tells
+  /// that the transport was closed in order: no reset, and with TLS a close_notify (RFC 9112 §8 and §9.8).
   ///
   /// - closed: it ended between messages.
   /// - end: it completes the body of a response that runs until the close; closed follows.
@@ -42,13 +45,13 @@ public:
   constexpr event end_of_input(const context &ctx, bool clean) noexcept {
     switch (phase_) {
     case phase::head:
-      if (parser_.idle()) phase_ = phase::closed;
-      return phase_ == phase::closed ? event{.kind = event_kind::closed}
-                                     : fail(errc::incomplete, {0, element::head, 0});
+      if (!parser_.idle()) return fail_head(errc::incomplete, {0, element::head, 0});
+      phase_ = phase::closed;
+      return over();
     case phase::body: {
       const piece p = body_.finish(ctx, clean);
       if (p.st == status::failed) return fail(p.ec, p.why);
-      phase_ = phase::closed;
+      phase_ = after_ == after::switched ? phase::switched : phase::closed;
       return {.kind = event_kind::end};
     }
     default: return over();
@@ -61,10 +64,11 @@ public:
   constexpr bool in_body() const noexcept { return phase_ == phase::body; }
   /// Octets of the current or last body handed out so far.
   constexpr std::uint64_t body_received() const noexcept { return body_.received(); }
-  /// Deviations tolerated in the current or last message. See leniency.
+  /// Deviations tolerated so far in the current message, or, as long as no byte of another has been seen, in
+  /// the last one. See leniency.
   constexpr deviations seen() const noexcept {
+    if (phase_ == phase::head && !parser_.idle()) return parser_.seen();
     deviations out = seen_;
-    out.add(parser_.seen());
     out.add(body_.seen());
     return out;
   }
@@ -89,15 +93,16 @@ private:
 
   template <class In> constexpr event read_head(const context &ctx, In in) noexcept {
     const step<errc> head = parser_.parse(ctx, in);
-    if (head.failed()) return fail(head.ec, head.why);
+    if (head.failed()) return fail_head(head.ec, head.why);
     if (!head.ready()) return {.kind = event_kind::need_more, .consumed = head.consumed, .hint = head.hint};
     event out{.consumed = head.consumed, .head = parser_.head()};
     if (const verdict v = judge(ctx, in.data(), out); !v) {
       fault why = v.why;
       why.at += out.head.start;
-      return fail(v.ec, why);
+      return fail_head(v.ec, why);
     }
-    seen_ = out.framing.seen;
+    seen_ = parser_.seen();
+    seen_.add(out.framing.seen);
     body_ = {};
     if (out.kind == event_kind::informational) return out;
     if (out.kind == event_kind::switched) {
@@ -162,6 +167,12 @@ private:
     return {.kind = phase_ == phase::switched ? event_kind::switched : event_kind::closed};
   }
 
+  constexpr event fail_head(errc ec, fault why) noexcept {
+    seen_ = parser_.seen();
+    body_ = {};
+    return fail(ec, why);
+  }
+
   constexpr event fail(errc ec, fault why) noexcept {
     phase_ = phase::failed;
     ec_ = ec;
@@ -183,9 +194,14 @@ private:
 /// Reads the requests that arrive at a server.
 ///
 ///     request_reader reader;
-///     for (;;) {
-///       event e = reader.next(context, input);
-///       ... use it ...
+///     for (bool more = true; more;) {
+///       const event e = reader.next(context, input);
+///       switch (e.kind) {
+///       case event_kind::request: ...
+///       case event_kind::data: ...
+///       case event_kind::end: ...
+///       default: more = false; // need_more: call again with more; closed, switched, failed: it is over
+///       }
 ///       input.remove_prefix(e.consumed);
 ///     }
 ///

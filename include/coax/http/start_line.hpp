@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <type_traits>
 
 namespace coax::inline v0_1::http::detail {
 
@@ -103,7 +102,7 @@ private:
 
       case state::version: { // RFC 9112 §2.3
         const step<errc> out = parse_version(text, version_, line.size(), at, errc::bad_start_line, len);
-        if (out.st == status::need_more && at == within.stop() && at < text.size()) {
+        if (out.st == status::need_more && at >= within.stop() && at < text.size()) {
           const step<errc> inside = within.check(text, at, element::version);
           const errc cut = at == version_ ? errc::bad_start_line : errc::bad_version;
           return inside.failed() ? inside : refuse(text, at, cut, element::version, len);
@@ -194,7 +193,7 @@ private:
       switch (state_) {
       case state::version: {
         const step<errc> out = parse_version(text, 0, line.size(), at, errc::bad_status_line, len);
-        if (out.st == status::need_more && at == within.stop() && at < text.size())
+        if (out.st == status::need_more && at >= within.stop() && at < text.size())
           return within.check(text, at, element::version);
         if (!out.ready()) return out;
         minor_ = static_cast<std::uint8_t>(text[at - 1] - '0');
