@@ -130,3 +130,19 @@ TEST_CASE("a reader takes a string, a literal and a view, and writes into none o
   CHECK(reader.next({table, default_limits, len}, std::span<char>(text)).kind == event_kind::request);
   CHECK(text == "GET / HTTP/1.1\r\nHost: a\r\nX: 1   2\r\n\r\n");
 }
+
+TEST_CASE("a reader of chunk extensions stays inside a text that no decoder accepted", "[H1-167][H1-168]") {
+  for (const std::string_view text :
+       {";a=\"x", ";a=\"x\\", ";a=\"", ";a=\"\\\"", ";a=", ";", "a", "\"", ";a=\"x\";b=\"y"}) {
+    CAPTURE(text);
+    coax_test::guarded memory(text.size());
+    const auto in = memory.place(text);
+    chunk_extension_reader reader(std::string_view(in.data(), in.size()));
+    std::size_t count = 0;
+    for (chunk_extension x; reader.next(x); ++count) {
+      REQUIRE(count < text.size());
+      CHECK(x.name.size() + x.value.size() <= text.size());
+    }
+    CHECK(count >= 1);
+  }
+}

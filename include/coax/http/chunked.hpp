@@ -18,7 +18,8 @@ struct chunk_extension {
   std::string_view value; ///< a token, or a quoted string with its quotes; empty if there is none
 };
 
-/// The extensions of one chunk line that was accepted, in order.
+/// The extensions of one chunk line that was accepted, in order. Other text gives no particular extensions,
+/// but nothing outside it is read and the reader comes to an end.
 ///
 ///     chunk_extension_reader extensions(event.extensions);
 ///     for (chunk_extension x; extensions.next(x);) ...
@@ -52,7 +53,7 @@ private:
   constexpr void skip(ascii::char_set set) noexcept { rest_.remove_prefix(find_outside(rest_, 0, set)); }
   constexpr std::string_view take(std::size_t n) noexcept {
     const std::string_view taken = rest_.substr(0, n);
-    rest_.remove_prefix(n);
+    rest_.remove_prefix(taken.size());
     return taken;
   }
 
