@@ -1,9 +1,12 @@
 // Comma-separated lists (RFC 9110 §5.6.1).
 #pragma once
 
-#include "../core/ascii.hpp"
+#include "limits.hpp"
+#include "parsed.hpp"
+#include "quoted.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace coax::inline v0_1::values {
@@ -70,6 +73,109 @@ constexpr bool is_token_list(std::string_view value) noexcept {
     any = true;
   }
   return any;
+}
+
+/// How many members a list has to have: #element or 1#element of RFC 9110 §5.6.1.
+enum class list_size : bool { any, at_least_one };
+
+/// Reads the members of a list that are not empty, without the whitespace around them, within limits.
+///
+///     list_reader members(value, list_of::quoted);
+///     for (std::string_view member; members.next(member);) ...
+///     if (members.ec() != errc::ok) ... // members.at() tells where
+///
+/// What a member consists of is for its own reader to judge. Only quoted strings are checked, as they decide
+/// where a member ends. Views point into `value`. Linear in its size.
+///
+/// errc::too_many: more members than limits::members, at the first byte of the one in excess; or more empty
+///   ones than limits::empty_members, at the comma behind the one in excess or the end.
+/// errc::malformed: with list_of::quoted, a quoted string that is not valid or never ends.
+/// errc::empty: with list_size::at_least_one, no member at all; at the end.
+class list_reader {
+public:
+  constexpr explicit list_reader(std::string_view value, list_of kind = list_of::tokens,
+                                 list_size size = list_size::any, const limits &lim = default_limits) noexcept
+      : value_(value), members_left_(lim.members), empty_left_(lim.empty_members), kind_(kind),
+        may_be_empty_(size == list_size::any) {}
+  constexpr list_reader(std::string_view value, list_of kind, const limits &lim) noexcept
+      : list_reader(value, kind, list_size::any, lim) {}
+
+  /// Takes the next member; false behind the last one or at an error, and from then on.
+  constexpr bool next(std::string_view &member) noexcept {
+    while (!done_) {
+      const std::size_t begin = find_outside(value_, at_, ascii::blank);
+      if (begin < value_.size() && value_[begin] != ',') return take(begin, member);
+      if (begin < value_.size() || at_ > 0) { // not in a list without a comma
+        if (empty_left_ == 0) return fail(errc::too_many, begin);
+        --empty_left_;
+      }
+      pass(begin);
+    }
+    if (ec_ == errc::ok && !may_be_empty_) return fail(errc::empty, value_.size());
+    return false;
+  }
+
+  /// Where in the value the member that next() gave begins.
+  constexpr std::size_t offset() const noexcept { return offset_; }
+
+  constexpr errc ec() const noexcept { return ec_; }
+  /// With an error: offset of the offending byte in the value, or the value's size if something is missing.
+  constexpr std::size_t at() const noexcept { return at_; }
+
+private:
+  constexpr bool take(std::size_t begin, std::string_view &member) noexcept {
+    if (members_left_ == 0) return fail(errc::too_many, begin);
+    std::size_t end = begin;
+    for (; end < value_.size() && value_[end] != ','; ++end) {
+      if (value_[end] != '"' || kind_ == list_of::tokens) continue;
+      const scanned quoted = scan_quoted(value_, end);
+      if (quoted.size == 0) return fail(errc::malformed, quoted.bad);
+      end += quoted.size - 1;
+    }
+    --members_left_;
+    may_be_empty_ = true;
+    offset_ = begin;
+    member = ascii::trim(value_.substr(begin, end - begin));
+    pass(end);
+    return true;
+  }
+
+  /// Goes on behind the comma at `end`.
+  constexpr void pass(std::size_t end) noexcept {
+    done_ = end == value_.size();
+    at_ = done_ ? end : end + 1;
+  }
+
+  constexpr bool fail(errc ec, std::size_t at) noexcept {
+    ec_ = ec;
+    at_ = at;
+    done_ = true;
+    return false;
+  }
+
+  std::string_view value_;
+  std::size_t at_ = 0;
+  std::size_t offset_ = 0;
+  std::uint16_t members_left_;
+  std::uint16_t empty_left_;
+  list_of kind_;
+  bool may_be_empty_; // or had a member
+  bool done_ = false;
+  errc ec_ = errc::ok;
+};
+
+/// Reads a whole list of tokens, as of Allow, Vary or Accept-Ranges, and tells how many there are. Errors as
+/// of list_reader; errc::malformed also at the first byte that is no part of a token.
+constexpr parsed<std::size_t> check_token_list(std::string_view value, list_size size = list_size::any,
+                                               const limits &lim = default_limits) noexcept {
+  list_reader members(value, list_of::tokens, size, lim);
+  std::size_t count = 0;
+  for (std::string_view member; members.next(member); ++count) {
+    const std::size_t end = find_outside(member, 0, ascii::tchar);
+    if (end < member.size()) return {errc::malformed, members.offset() + end, 0};
+  }
+  if (members.ec() != errc::ok) return {members.ec(), members.at(), 0};
+  return {errc::ok, 0, count};
 }
 
 } // namespace coax::inline v0_1::values

@@ -45,18 +45,68 @@ constexpr bool is_quotable(std::string_view text) noexcept {
   return find_outside_field_text(text, 0) == text.size();
 }
 
+namespace detail {
+
+/// The bytes that a token or a quoted-string stands for, one after the other.
+class plain_bytes {
+public:
+  constexpr explicit plain_bytes(std::string_view written_form) noexcept
+      : rest_(written_form), escapes_(is_quoted(written_form)), valid_(escapes_ || ascii::is_token(rest_)) {
+    if (escapes_) rest_ = rest_.substr(1, rest_.size() - 2);
+  }
+
+  /// Whether it is a token or a quoted-string. If not, the bytes have no meaning.
+  constexpr bool valid() const noexcept { return valid_; }
+
+  constexpr bool next(char &c) noexcept {
+    if (rest_.empty()) return false;
+    if (escapes_ && rest_.front() == '\\') rest_.remove_prefix(1);
+    c = rest_.front();
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+private:
+  std::string_view rest_;
+  bool escapes_, valid_;
+};
+
+constexpr bool same_byte(char a, char b, bool any_case) noexcept {
+  return a == b || (any_case && ascii::to_lower(a) == ascii::to_lower(b));
+}
+
+/// Whether a token or quoted-string stands for `plain`. False for text that is neither.
+constexpr bool stands_for(std::string_view written_form, std::string_view plain, bool any_case) noexcept {
+  plain_bytes bytes(written_form);
+  std::size_t matched = 0;
+  for (char c = 0; bytes.next(c); ++matched)
+    if (matched == plain.size() || !same_byte(c, plain[matched], any_case)) return false;
+  return bytes.valid() && matched == plain.size();
+}
+
+/// Whether two tokens or quoted-strings stand for the same. False for text that is neither.
+constexpr bool stand_for_the_same(std::string_view a, std::string_view b, bool any_case) noexcept {
+  plain_bytes left(a), right(b);
+  if (!left.valid() || !right.valid()) return false;
+  for (char c = 0, d = 0;;) {
+    const bool more = left.next(c);
+    if (more != right.next(d)) return false;
+    if (!more) return true;
+    if (!same_byte(c, d, any_case)) return false;
+  }
+}
+
+} // namespace detail
+
 /// Writes the value that `quoted` stands for: a token as it is, a quoted-string without its quotes and with
 /// each backslash pair replaced by its second byte. The output is never longer than the input.
 ///
 /// errc::malformed: `quoted` is neither of them. errc::buffer_too_small. `out` must not overlap `quoted`.
 constexpr written<errc> unquote(std::string_view quoted, std::span<char> out) noexcept {
+  detail::plain_bytes bytes(quoted);
+  if (!bytes.valid()) return {errc::malformed, 0, 0};
   bounded_writer to(out);
-  if (ascii::is_token(quoted)) return to.put(quoted).finish(errc::buffer_too_small);
-  if (!is_quoted(quoted)) return {errc::malformed, 0, 0};
-  for (std::size_t at = 1; at + 1 < quoted.size(); ++at) {
-    if (quoted[at] == '\\') ++at;
-    to.put(quoted[at]);
-  }
+  for (char c = 0; bytes.next(c);) to.put(c);
   return to.finish(errc::buffer_too_small);
 }
 
@@ -80,27 +130,6 @@ constexpr written<errc> token_or_quoted(std::string_view value, std::span<char> 
   if (!ascii::is_token(value)) return quote(value, out);
   return bounded_writer(out).put(value).finish(errc::buffer_too_small);
 }
-
-namespace detail {
-
-/// Whether a token or quoted-string stands for `plain`. False for text that is neither.
-constexpr bool stands_for(std::string_view written_form, std::string_view plain, bool any_case) noexcept {
-  if (!written_form.starts_with('"')) {
-    if (!ascii::is_token(written_form)) return false;
-    return any_case ? ascii::iequals(written_form, plain) : written_form == plain;
-  }
-  if (!is_quoted(written_form)) return false;
-  std::size_t matched = 0;
-  for (std::size_t at = 1; at + 1 < written_form.size(); ++at, ++matched) {
-    if (written_form[at] == '\\') ++at;
-    if (matched == plain.size()) return false;
-    const char a = written_form[at], b = plain[matched];
-    if (any_case ? ascii::to_lower(a) != ascii::to_lower(b) : a != b) return false;
-  }
-  return matched == plain.size();
-}
-
-} // namespace detail
 
 /// Whether a token or quoted-string, as written, has the value `plain`, which is compared byte by byte and
 /// without a copy. Both forms of a value are equal (RFC 9110 §5.6.6). False for text that is neither.
