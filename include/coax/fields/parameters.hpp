@@ -148,9 +148,10 @@ struct found_parameter {
 
 /// Finds a parameter of `text`, which is what a parameter_reader takes. Text that it would refuse, for
 /// instance as a name occurs twice, has no parameters.
-constexpr found_parameter find_parameter(std::string_view text, std::string_view name) noexcept {
+constexpr found_parameter find_parameter(std::string_view text, std::string_view name,
+                                         const limits &lim = default_limits) noexcept {
   found_parameter found;
-  parameter_reader parameters(text);
+  parameter_reader parameters(text, lim);
   for (parameter p; parameters.next(p);)
     if (ascii::iequals(p.name, name)) found = {true, p.value};
   return parameters.ec() == errc::ok ? found : found_parameter{};
