@@ -114,11 +114,12 @@ private:
   errc ec_ = errc::ok;
 };
 
-/// Finds a parameter of `text`, which is what an auth_parameter_reader takes. Text that it would refuse has
-/// no parameters.
-constexpr found_parameter find_auth_parameter(std::string_view text, std::string_view name) noexcept {
+/// Finds a parameter of `text`, which is what an auth_parameter_reader with the same limits takes. Text that
+/// it would refuse has no parameters.
+constexpr found_parameter find_auth_parameter(std::string_view text, std::string_view name,
+                                              const limits &lim = default_limits) noexcept {
   found_parameter found;
-  auth_parameter_reader parameters(text);
+  auth_parameter_reader parameters(text, lim);
   for (parameter p; parameters.next(p);)
     if (ascii::iequals(p.name, name)) found = {true, p.value};
   return parameters.ec() == errc::ok ? found : found_parameter{};
