@@ -61,6 +61,7 @@ public:
       case http::event_kind::data: take_data(e, in); break;
       case http::event_kind::end: take_end(e, in); break;
       case http::event_kind::switched: return take_switch(e, in);
+      case http::event_kind::paused: // a connection's event
       case http::event_kind::closed: return drain(end_state::closed);
       case http::event_kind::failed: return take_error(e);
       }

@@ -130,6 +130,7 @@ private:
     const std::size_t after = base_ + e.consumed;
     switch (e.kind) {
     case http::event_kind::need_more: return true;
+    case http::event_kind::paused: FAIL("a reader never pauses"); return false;
     case http::event_kind::request: {
       const http::request r = http::view_request(e.head, in_.data(), table_);
       out_.add("request " + escape(r.method_text) + " " + escape(r.target) + " 1." + std::to_string(r.minor) +

@@ -3,13 +3,16 @@
 
 #include "outcome.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace coax::inline v0_1 {
 
-/// Appends text to a caller's span. Beyond its end nothing is written, but all is counted, so that
+/// Appends text to a caller's span. What does not fit whole is not written, but all is counted, so that
 /// required() tells how large the span has to be.
 class bounded_writer {
 public:
@@ -21,8 +24,18 @@ public:
     return *this;
   }
   constexpr bounded_writer &put(std::string_view text) noexcept {
-    for (char c : text) put(c);
+    if (required_ <= out_.size() && text.size() <= out_.size() - required_)
+      std::copy_n(text.begin(), text.size(), out_.begin() + static_cast<std::ptrdiff_t>(required_));
+    required_ += text.size();
     return *this;
+  }
+  /// Decimal digits, without leading zeros.
+  constexpr bounded_writer &put_decimal(std::uint64_t number) noexcept {
+    std::array<char, 20> digits{};
+    std::size_t first = digits.size();
+    do digits[--first] = static_cast<char>('0' + number % 10);
+    while ((number /= 10) != 0);
+    return put(std::string_view(digits.data() + first, digits.size() - first));
   }
 
   constexpr std::size_t required() const noexcept { return required_; }

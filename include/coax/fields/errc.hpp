@@ -37,21 +37,23 @@ struct errc_info {
 
 inline constexpr errc_info errc_table[] = {
     {errc::ok, "ok", "no error", "", 0},
-    {errc::malformed, "malformed", "a byte that the grammar of the value does not allow here", "9110 5.6", 400},
+    {errc::malformed, "malformed", "a byte that the grammar of the value does not allow here", "9110 5.6",
+     400},
     {errc::empty, "empty", "the value has to have at least one member", "9110 5.6.1", 400},
     {errc::duplicate, "duplicate", "a name that may occur once occurs again", "9110 5.3", 400},
     {errc::out_of_range, "out_of_range", "a number or date that cannot be", "9110 5.6.7", 400},
     {errc::too_many, "too_many", "more members than the limit", "9110 17.5", 400},
     {errc::too_deep, "too_deep", "comments nested deeper than the limit", "9110 5.6.5", 400},
     {errc::unknown_unit, "unknown_unit", "a range unit other than bytes", "9110 14.2", 0},
-    {errc::unsatisfiable, "unsatisfiable", "none of the ranges lies within the representation", "9110 15.5.17",
-     416},
+    {errc::unsatisfiable, "unsatisfiable", "none of the ranges lies within the representation",
+     "9110 15.5.17", 416},
     {errc::incomplete, "incomplete", "the input ended inside a multipart body", "9110 14.6", 400},
     {errc::ambiguous_boundary, "ambiguous_boundary", "part data holds a line that begins with the boundary",
      "2046 5.1.1", 400},
     {errc::missing_field, "missing_field", "a part lacks a field that its media type demands",
      "9110 15.3.7.2", 400},
-    {errc::invalid_input, "invalid_input", "what was to be written may not stand in the value", "9110 5.5", 0},
+    {errc::invalid_input, "invalid_input", "what was to be written may not stand in the value", "9110 5.5",
+     0},
     {errc::buffer_too_small, "buffer_too_small", "the output does not fit into the span", "", 0},
 };
 

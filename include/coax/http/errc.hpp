@@ -63,6 +63,14 @@ enum class errc : std::uint8_t {
   // the course of the connection
   incomplete,
   unexpected_upgrade,
+  unexpected_data,
+  too_many_interim,
+  timed_out,
+
+  // sending: nothing was written
+  invalid_input,
+  body_too_short,
+  wrong_state,
 
   // helpers on field values; no error of the message
   duplicate_field,
@@ -139,6 +147,14 @@ inline constexpr errc_info errc_table[] = {
     {errc::incomplete, "incomplete", "the input ended inside a message", "9112 8", 400},
     {errc::unexpected_upgrade, "unexpected_upgrade", "101 without the protocol that is switched to",
      "9110 7.8", 0},
+    {errc::unexpected_data, "unexpected_data", "data from the server where no response is due", "9112 9.2",
+     0},
+    {errc::too_many_interim, "too_many_interim", "more interim responses to one request than the limit",
+     "9110 15.2", 0},
+    {errc::timed_out, "timed_out", "the peer took too long", "9110 15.5.9", 408},
+    {errc::invalid_input, "invalid_input", "what was to be sent would make no valid message", "9112 11.1", 0},
+    {errc::body_too_short, "body_too_short", "the body was ended before its declared length", "9110 8.6", 0},
+    {errc::wrong_state, "wrong_state", "the state of the connection does not permit this", "", 0},
     {errc::duplicate_field, "duplicate_field", "more than one line of a field that may occur once",
      "9110 5.3", 400},
     {errc::buffer_too_small, "buffer_too_small", "the output does not fit into the span", "", 0},

@@ -13,8 +13,9 @@
 namespace coax::inline v0_1::http {
 
 enum class event_kind : std::uint8_t {
-  need_more,     ///< call again once more bytes have arrived
-  request,       ///< a request head
+  need_more, ///< call again once more bytes have arrived
+  paused,    ///< connections only: the message is complete, and what follows waits for the other direction
+  request,   ///< a request head
   informational, ///< a 1xx head other than 101: a response is still to come, and no `end` belongs to this
   response,      ///< the head of a final response
   data,          ///< octets of the body, transfer coding removed

@@ -157,6 +157,43 @@ constexpr field_class class_of(field_id id) noexcept { return detail::info(id).k
 /// docs/requirements/http.md, Annex 2).
 constexpr bool allowed_in_trailers(field_id id) noexcept { return detail::info(id).trailer; }
 
+/// Whether a section may hold one line of the field at most, as its value is no list (RFC 9110 §5.3).
+/// Set-Cookie and the fields whose values are lists may occur any number of times, and so may unknown ones.
+constexpr bool may_occur_once(field_id id) noexcept {
+  switch (id) {
+  case field_id::age:
+  case field_id::authorization:
+  case field_id::content_disposition:
+  case field_id::content_length:
+  case field_id::content_location:
+  case field_id::content_md5:
+  case field_id::content_range:
+  case field_id::content_type:
+  case field_id::cookie:
+  case field_id::date:
+  case field_id::etag:
+  case field_id::expires:
+  case field_id::from:
+  case field_id::host:
+  case field_id::if_modified_since:
+  case field_id::if_range:
+  case field_id::if_unmodified_since:
+  case field_id::last_modified:
+  case field_id::location:
+  case field_id::max_forwards:
+  case field_id::origin:
+  case field_id::proxy_authorization:
+  case field_id::range:
+  case field_id::referer:
+  case field_id::retry_after:
+  case field_id::sec_websocket_accept:
+  case field_id::sec_websocket_key:
+  case field_id::server:
+  case field_id::user_agent: return true;
+  default: return false;
+  }
+}
+
 /// The fields that decide how a message is framed and what becomes of the connection; every other name is
 /// `other`. Much cheaper than to_field_id().
 constexpr field_id to_framing_field(std::string_view name) noexcept {
@@ -164,6 +201,7 @@ constexpr field_id to_framing_field(std::string_view name) noexcept {
     return ascii::iequals(name, detail::info(id).name) ? id : field_id::other;
   };
   switch (name.size()) {
+  case 2: return match(field_id::te);
   case 4: return match(field_id::host);
   case 6: return match(field_id::expect);
   case 7: return match(field_id::upgrade);

@@ -44,6 +44,9 @@ struct framing {
   bool expects_continue = false;
   /// Expect has a member other than 100-continue: a server may answer 417.
   bool unknown_expectation = false;
+  /// The client takes trailer sections (TE: trailers, RFC 9110 §10.1.4): otherwise they may get lost on the
+  /// way, and nothing should be in them that is needed.
+  bool accepts_trailers = false;
   /// With leniency::expose_codings: transfer codings besides chunked are left for the caller to undo, see
   /// the members of Transfer-Encoding.
   bool other_codings = false;
@@ -73,6 +76,7 @@ public:
       case field_id::expect:
         if (!is_response) read_expect(value(ref));
         break;
+      case field_id::te: trailers_ = trailers_ || values::has_token(value(ref), "trailers"); break;
       default: break;
       }
     }
@@ -82,6 +86,7 @@ public:
   constexpr bool has_length() const noexcept { return length_ != nullptr; }
   constexpr bool upgrades() const noexcept { return upgrade_field_ && connection_upgrade_; }
   constexpr bool continue_expected() const noexcept { return continue_; }
+  constexpr bool takes_trailers() const noexcept { return trailers_ && connection_te_; }
 
   /// RFC 9112 §9.3
   constexpr bool keep_alive(std::uint8_t minor) const noexcept {
@@ -165,6 +170,7 @@ private:
       close_ = close_ || ascii::iequals(member, "close");
       keep_alive_ = keep_alive_ || ascii::iequals(member, "keep-alive");
       connection_upgrade_ = connection_upgrade_ || ascii::iequals(member, "upgrade");
+      connection_te_ = connection_te_ || ascii::iequals(member, "te");
     }
   }
 
@@ -263,7 +269,7 @@ private:
   const field_ref *length_ = nullptr, *last_length_ = nullptr;
   const field_ref *encoding_ = nullptr, *last_encoding_ = nullptr;
   bool close_ = false, keep_alive_ = false, connection_upgrade_ = false, upgrade_field_ = false,
-       continue_ = false;
+       continue_ = false, connection_te_ = false, trailers_ = false;
 };
 
 } // namespace detail
@@ -275,6 +281,7 @@ constexpr verdict analyze(const request &r, const limits &lim, const leniency &l
   detail::framing_reader fields(r.fields, false, len, out);
   out.keep_alive = fields.keep_alive(r.minor);
   out.upgrade = fields.upgrades() && r.minor >= 1; // RFC 9110 §7.8
+  out.accepts_trailers = fields.takes_trailers() && r.minor >= 1;
   if (const verdict v = fields.read(r.minor); !v) return v;
   const bool content = out.kind == body_kind::chunked || out.length != 0;
   if (r.method == method::connect) { // RFC 9110 §9.3.6

@@ -43,6 +43,9 @@ public:
     return out;
   }
 
+  /// Requests only: the method of the head that is being read, as soon as it has ended; else `other`.
+  constexpr method method_so_far() const noexcept requires is_request { return start_line_.method(); }
+
   /// Deviations tolerated in the head so far.
   constexpr deviations seen() const noexcept {
     deviations out = seen_;

@@ -1,6 +1,8 @@
 // What a peer may make us spend.
 #pragma once
 
+#include "../fields/limits.hpp"
+
 #include <cstdint>
 
 namespace coax::inline v0_1::http {
@@ -32,6 +34,13 @@ struct limits {
   std::uint16_t trailers = 16384;
   /// Octets of a body, transfer codings removed -> body_too_large.
   std::uint64_t body = ~std::uint64_t{0};
+  /// Octets of a request's body that are still read after its response has ended, so that the connection can
+  /// go on; beyond them it closes. No error.
+  std::uint64_t drain = 65536;
+  /// Interim responses to one request -> too_many_interim.
+  std::uint16_t interim = 32;
+  /// What the value of a field may cost: for the readers in coax::values.
+  values::limits values{};
 };
 
 } // namespace coax::inline v0_1::http

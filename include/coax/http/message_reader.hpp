@@ -79,6 +79,12 @@ protected:
   /// The method of the request that the next final response answers; of no use to a request reader.
   method asked_ = method::get;
 
+  constexpr const Parser &parser() const noexcept { return parser_; }
+  /// Behind CONNECT: the tunnel was refused, so that HTTP goes on.
+  constexpr void refuse_switch() noexcept {
+    if (phase_ == phase::switched) phase_ = phase::head;
+  }
+
 private:
   enum class phase : std::uint8_t { head, body, switched, closed, failed };
   enum class after : std::uint8_t { next_message, switched, closed };
@@ -209,7 +215,13 @@ private:
 /// (analyze) are applied. Behind a message that ends the connection every call answers closed, behind CONNECT
 /// switched, and no byte of what follows is looked at; behind an error every call repeats it. A request that
 /// merely offers an upgrade goes on as HTTP.
-class request_reader : public detail::message_reader<request_parser> {};
+class request_reader : public detail::message_reader<request_parser> {
+public:
+  /// The method of the head that is being read or was refused, as soon as it has ended; else `other`.
+  constexpr method method_so_far() const noexcept { return parser().method_so_far(); }
+  /// Goes on behind a CONNECT whose tunnel was refused: what follows is HTTP again. Does nothing elsewhere.
+  constexpr void resume() noexcept { refuse_switch(); }
+};
 
 /// Reads the responses that arrive at a client: informational heads, then a response, its data and one end.
 class response_reader : public detail::message_reader<response_parser> {

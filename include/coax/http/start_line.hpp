@@ -53,6 +53,9 @@ public:
     head.minor = minor_;
   }
 
+  /// The method, as soon as it has ended.
+  constexpr http::method method() const noexcept { return method_; }
+
 private:
   enum class state : std::uint8_t { method, target, version, end };
 

@@ -1,0 +1,283 @@
+// Heads to be sent: a start-line and fields, checked and written as they come (RFC 9112 §2 to §5).
+#pragma once
+
+#include "../core/number.hpp"
+#include "../fields/list.hpp"
+#include "../uri/authority.hpp"
+#include "../uri/target.hpp"
+#include "field_id.hpp"
+#include "field_writer.hpp"
+#include "method.hpp"
+#include "protocol_set.hpp"
+#include "status_code.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace coax::inline v0_1::http {
+
+namespace detail {
+
+/// What the fields of a head that is being written mean for the connection, which completes it.
+struct head_facts {
+  std::uint64_t length = 0; ///< Content-Length, as passed to field()
+  std::uint64_t once = 0;   ///< one bit for each field_id that may occur once and did
+  protocol_set protocols{}; ///< named in Upgrade
+  bool has_length = false;
+  bool chunked = false;    ///< Transfer-Encoding was passed; chunked is its last coding
+  bool codings = false;    ///< other codings are among them: the field is written already
+  bool close = false;      ///< Connection: close was passed
+  bool keep_alive = false; ///< Connection: keep-alive was passed, or Keep-Alive
+  bool upgrade = false;
+  bool te = false;
+  bool expects_continue = false;
+};
+static_assert(field_count <= 64); // bits of `once`
+
+} // namespace detail
+
+/// Writes the fields of a head behind its start-line: the common part of request_head and response_head.
+///
+/// Fields come out in the order of the calls, each as `Name: value CR LF`. The connection adds what belongs
+/// to it when the head is sent, and these fields are taken as wishes rather than written:
+///
+/// - Content-Length declares the size of the content; see content for where that is given otherwise.
+/// - Transfer-Encoding names codings that the caller applied; chunked, which is never to be applied by the
+///   caller, is added as the last.
+/// - Connection: `close` makes this message the last; `keep-alive`, `upgrade` and `TE` come by themselves;
+///   other options must name fields of this hop (RFC 9110 §7.6.1).
+///
+/// Refused as invalid_input: names that are no tokens; values with control characters; a second line of a
+/// field that may occur once; Host, which request_head writes; Proxy-Connection; chunked in TE.
+class head_writer : public field_writer {
+public:
+  /// Appends a field. The bytes are copied; `value` loses the whitespace around it.
+  constexpr head_writer &field(std::string_view name, std::string_view value) noexcept {
+    add(to_field_id(name), name, value);
+    return *this;
+  }
+  /// The same for a known field, in its canonical spelling.
+  constexpr head_writer &field(field_id id, std::string_view value) noexcept {
+    add(id, name(id), value);
+    return *this;
+  }
+  /// Appends a field whose value is a number.
+  constexpr head_writer &field(std::string_view name, std::uint64_t value) noexcept {
+    std::array<char, 20> digits{};
+    bounded_writer number(digits);
+    number.put_decimal(value);
+    return field(name, std::string_view(digits.data(), number.required()));
+  }
+
+protected:
+  constexpr head_writer(std::span<char> out, bool is_response) noexcept
+      : field_writer(out), is_response_(is_response) {}
+
+  detail::head_facts facts_{};
+
+private:
+  constexpr void add(field_id id, std::string_view name, std::string_view value) noexcept {
+    if (!check(name, value)) return;
+    if (may_occur_once(id)) { // RFC 9110 §5.3
+      const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(id);
+      if ((facts_.once & bit) != 0) return void(refuse(element::field_name));
+      facts_.once |= bit;
+    }
+    switch (id) {
+    case field_id::content_length: return declare_length(value);
+    case field_id::transfer_encoding: return declare_codings(value);
+    case field_id::connection: return connection(value);
+    case field_id::host:
+    case field_id::proxy_connection: return void(refuse(element::field_name));
+    case field_id::te:
+      if (is_response_) return void(refuse(element::field_name));
+      if (values::has_token(value, "chunked")) return void(refuse(element::field_value)); // RFC 9110 §10.1.4
+      facts_.te = true;
+      break;
+    case field_id::upgrade: // RFC 9110 §7.8
+      if (!is_protocol_list(value) || !facts_.protocols.add(value)) return void(refuse(element::field_value));
+      facts_.upgrade = true;
+      break;
+    case field_id::expect:
+      if (is_response_) return void(refuse(element::field_name));
+      facts_.expects_continue = facts_.expects_continue || values::has_token(value, "100-continue");
+      break;
+    case field_id::keep_alive: facts_.keep_alive = true; break;
+    case field_id::trailer: // RFC 9110 §6.6.2
+      if (!values::is_token_list(value)) return void(refuse(element::field_value));
+      break;
+    default: break;
+    }
+    line(name, value);
+  }
+
+  constexpr void declare_length(std::string_view value) noexcept { // RFC 9112 §6.2
+    if (facts_.chunked) return void(refuse(element::field_name));
+    const parsed_number n = parse_decimal(value);
+    if (!n.ok) return void(refuse(element::field_value, n.at));
+    facts_.has_length = true;
+    facts_.length = n.value;
+  }
+
+  constexpr void declare_codings(std::string_view value) noexcept { // RFC 9112 §6.1
+    if (facts_.has_length || facts_.chunked) return void(refuse(element::field_name));
+    values::list_splitter members(value, values::list_of::quoted);
+    bool any = false;
+    for (std::string_view member; members.next(member);) {
+      const std::string_view coding = member.substr(0, find_outside(member, 0, ascii::tchar));
+      // An empty member, or chunked where another coding follows or with parameters.
+      if (coding.empty() || facts_.chunked) return void(refuse(element::field_value));
+      facts_.chunked = ascii::iequals(coding, "chunked");
+      if (facts_.chunked && coding != member) return void(refuse(element::field_value));
+      if (ascii::iequals(coding, "identity")) return void(refuse(element::field_value));
+      facts_.codings = facts_.codings || !facts_.chunked;
+      any = true;
+    }
+    if (!any) return void(refuse(element::field_value));
+    const bool named = facts_.chunked;
+    facts_.chunked = true;
+    if (!facts_.codings) return; // the connection adds the field itself
+    out().put("Transfer-Encoding: ").put(value).put(named ? "\r\n" : ", chunked\r\n");
+  }
+
+  constexpr void connection(std::string_view value) noexcept { // RFC 9110 §7.6.1
+    values::list_splitter members(value, values::list_of::tokens);
+    bool any = false;
+    for (std::string_view option; members.next(option);) {
+      if (!ascii::is_token(option)) return void(refuse(element::field_value));
+      if (ascii::iequals(option, "close")) {
+        facts_.close = true;
+      } else if (ascii::iequals(option, "keep-alive")) {
+        facts_.keep_alive = true;
+      } else if (!ascii::iequals(option, "upgrade") && !ascii::iequals(option, "te")) {
+        // An option that names a field which is meant for the recipient at the end is a fault.
+        if (to_field_id(option) != field_id::other) return void(refuse(element::field_value));
+        out().put(any ? ", " : "Connection: ").put(option);
+        any = true;
+      }
+    }
+    if (any) out().put("\r\n");
+  }
+
+  /// 1#( token [ "/" token ] )
+  static constexpr bool is_protocol_list(std::string_view value) noexcept {
+    values::list_splitter members(value, values::list_of::tokens);
+    bool any = false;
+    for (std::string_view member; members.next(member); any = true) {
+      const std::size_t slash = member.find('/');
+      if (!ascii::is_token(member.substr(0, slash))) return false;
+      if (slash != std::string_view::npos && !ascii::is_token(member.substr(slash + 1))) return false;
+    }
+    return any;
+  }
+
+  bool is_response_;
+};
+
+/// A response head that is complete but for what the connection adds: it can be sent to any number of
+/// connections. A view of the bytes of the response_head it came from.
+struct prepared_response {
+  errc ec = errc::ok;
+  std::string_view text{}; ///< to be sent in front of what http::server::send() writes
+  std::uint16_t code = 0;
+  std::size_t required = 0; ///< with buffer_too_small: how much the head takes so far
+  detail::head_facts facts{};
+};
+
+/// The same for a request.
+struct prepared_request {
+  errc ec = errc::ok;
+  std::string_view text{};
+  http::method method = http::method::other;
+  std::uint8_t minor = 1;
+  std::size_t required = 0;
+  detail::head_facts facts{};
+};
+
+/// A response head, written into a caller's span as it is built; http::server::send() completes it in the
+/// same span, which has to outlive it.
+///
+///     response_head head(out, 200);
+///     head.field("Content-Type", "text/plain").field("ETag", tag);
+///     auto sent = server.send(head, content::of(text.size()));
+class response_head : public head_writer {
+public:
+  /// status-line (RFC 9112 §4). The reason phrase is the registered one if none is given; it may be empty.
+  /// Refused: codes outside 100 to 599, control characters in the reason phrase.
+  constexpr response_head(std::span<char> out, std::uint16_t code) noexcept
+      : response_head(out, code, reason_phrase(code)) {}
+  constexpr response_head(std::span<char> out, std::uint16_t code, std::string_view reason) noexcept
+      : head_writer(out, true), code_(code) {
+    if (code < 100 || code > 599) refuse(element::status_code);
+    if (const std::size_t bad = find_outside_field_text(reason, 0); bad != reason.size())
+      refuse(element::reason, bad);
+    this->out().put("HTTP/1.1 ").put_decimal(code).put(' ').put(reason).put("\r\n");
+  }
+
+  /// The head as far as it goes, to be completed by a connection. Valid as long as the span's bytes are.
+  constexpr prepared_response prepared() const noexcept {
+    return {ec(), ec() == errc::ok ? text() : std::string_view{}, code_, required(), facts_};
+  }
+  /// The room in the span behind what was written.
+  using field_writer::room;
+
+private:
+  std::uint16_t code_;
+};
+
+/// A request head, written into a caller's span as it is built; http::client::send() completes it in the same
+/// span, which has to outlive it.
+///
+///     request_head head(out, "GET", "/index.html", "example.com");
+///     head.field("Accept", "*/*");
+///     auto sent = client.send(head);
+class request_head : public head_writer {
+public:
+  /// request-line and Host (RFC 9112 §3). `host` is the authority of the target URI, without userinfo and
+  /// with the port where it is not the default; see uri::request_target() and uri::host_field().
+  ///
+  /// Refused: a method that is no token; a target of the wrong form for the method, or with octets that have
+  /// to be percent-encoded; a host that is no uri-host [ ":" port ], or not the authority of an absolute-form
+  /// target; a minor version above 1. Nothing is repaired or escaped.
+  constexpr request_head(std::span<char> out, std::string_view method, std::string_view target,
+                         std::string_view host, std::uint8_t minor = 1) noexcept
+      : head_writer(out, false), method_(to_method(method)), minor_(minor) {
+    if (const std::size_t bad = find_outside(method, 0, ascii::tchar); method.empty() || bad != method.size())
+      refuse(element::method, bad);
+    check_target(target, host);
+    if (minor > 1) refuse(element::version);
+    this->out().put(method).put(' ').put(target).put(minor == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+    this->out().put("Host: ").put(host).put("\r\n");
+  }
+
+  /// The head as far as it goes, to be completed by a connection. Valid as long as the span's bytes are.
+  constexpr prepared_request prepared() const noexcept {
+    return {ec(), ec() == errc::ok ? text() : std::string_view{}, method_, minor_, required(), facts_};
+  }
+  /// The room in the span behind what was written.
+  using field_writer::room;
+
+private:
+  constexpr void check_target(std::string_view target, std::string_view host) noexcept { // RFC 9112 §3.2
+    const uri::parsed_target parsed =
+        uri::parse_target(target, method_ == method::connect, uri::syntax::browser);
+    const uri::target &t = parsed.value;
+    if (!parsed.ok) refuse(element::target, parsed.at);
+    if (t.form == uri::target_form::asterisk && method_ != method::options) refuse(element::target);
+    const uri::parsed_authority authority = uri::parse_authority(host);
+    if (!authority.ok) refuse(element::host, authority.at);
+    if (const std::size_t comma = host.find(','); comma != std::string_view::npos)
+      refuse(element::host, comma);
+    if (!host.empty() && uri::detail::lacks_host(host)) refuse(element::host);
+    if (t.form == uri::target_form::absolute && !ascii::iequals(t.authority_text, host))
+      refuse(element::host); // RFC 9112 §3.2.2
+  }
+
+  http::method method_;
+  std::uint8_t minor_;
+};
+
+} // namespace coax::inline v0_1::http
