@@ -115,12 +115,15 @@ public:
       d.year = number(4, 1, 9999);
     } else {
       literal(',');
-      lenient_ ? blanks() : space();
+      if (lenient_)
+        blanks();
+      else
+        space();
       day_at = at_;
       d.day = number(2, 1, 31);
-      full_name ? literal('-') : space();
+      separator(full_name);
       d.month = read_month();
-      full_name ? literal('-') : space();
+      separator(full_name);
       year_at = at_;
       d.year = full_name ? number(2, 0, 99) : number(4, 1, 9999);
       space();
@@ -142,7 +145,8 @@ public:
   }
 
 private:
-  /// The latest year with the last two digits d.year that puts `d` 50 years ahead of `now` at most.
+  /// The latest year with the last two digits d.year that puts `d` 50 years ahead of `now` at most. May be 0
+  /// or less, or above 9999.
   static constexpr std::int64_t whole_year(date_time d, const date_time &now) noexcept {
     const std::int64_t latest = now.year + 50 - (d.is_later_in_year(now) ? 1 : 0);
     return latest - (latest + 100 - d.year) % 100;
@@ -156,8 +160,8 @@ private:
         index = i;
       }
     full_name = longest == weekdays[index].size();
-    if (longest < 3) fail(errc::malformed, longest);
-    at_ += full_name ? longest : 3;
+    if (!full_name && longest != 3) fail(errc::malformed, longest);
+    at_ += longest;
     return index;
   }
 
@@ -218,6 +222,13 @@ private:
     const std::size_t begin = at_;
     if (lenient_) blanks();
     if (at_ == begin) literal(' ');
+  }
+
+  constexpr void separator(bool is_dash) noexcept {
+    if (is_dash)
+      literal('-');
+    else
+      space();
   }
 
   constexpr void blanks() noexcept { at_ = find_outside(text_, at_, ascii::blank); }
