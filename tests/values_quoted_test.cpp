@@ -208,6 +208,18 @@ TEST_CASE("compares tokens and quoted strings with plain text", "[H1-182][H1-184
   }
 }
 
+TEST_CASE("does not read past the plain text that it compares with", "[H1-182]") {
+  coax_test::guarded memory(64);
+  const string text = "abcdef";
+  for (std::size_t n = 0; n <= text.size(); ++n) {
+    const std::span<char> copy = memory.place(text.substr(0, n));
+    for (const string_view form : {"abcdef", "\"abcdef\"", "\"\\abcdef\""}) {
+      CHECK(values::value_equals(form, string_view(copy.data(), n)) == (n == text.size()));
+      CHECK(values::value_iequals(form, string_view(copy.data(), n)) == (n == text.size()));
+    }
+  }
+}
+
 TEST_CASE("puts a backslash before DQUOTE and backslash only", "[H1-321]") {
   CHECK(quoted("a\"b") == "\"a\\\"b\"");
   CHECK(quoted("") == "\"\"");

@@ -42,10 +42,9 @@ public:
 private:
   constexpr bool is_member(std::string_view text) const noexcept {
     if (!is_quotable(text)) return false;
-    list_reader members(text, kind_, limits{.members = 1, .empty_members = 0});
-    std::string_view member, another;
-    return members.next(member) && member.size() == text.size() && !members.next(another) &&
-           members.ec() == errc::ok;
+    list_reader members(text, kind_);
+    std::string_view member;
+    return members.next(member) && member.size() == text.size();
   }
 
   bounded_writer to_;
