@@ -28,6 +28,11 @@ public:
     if (received.kind == body_kind::chunked || received.kind == body_kind::until_close) return streamed();
     return received.has_length ? of(received.length) : none();
   }
+  /// The same for a response, of which some have no content whatever they declare (RFC 9110 §8.6).
+  static constexpr content as(const response &r, const framing &received) noexcept {
+    const bool never = is_informational(r.code) || r.code == 204 || received.kind == body_kind::tunnel;
+    return never ? none() : as(received);
+  }
 
   constexpr bool is_none() const noexcept { return kind_ == kind::none; }
   constexpr bool is_sized() const noexcept { return kind_ == kind::sized; }
