@@ -7,7 +7,6 @@
 #include "errc.hpp"
 #include "parsed.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -91,26 +90,16 @@ constexpr bool is_valid(const content_range &r) noexcept {
   return r.first <= r.last && r.last - r.first != ~std::uint64_t{0} && (!r.has_length || r.last < r.length);
 }
 
-constexpr void put_decimal(bounded_writer &w, std::uint64_t n) noexcept {
-  std::array<char, 20> digits{};
-  std::size_t first = digits.size();
-  do digits[--first] = static_cast<char>('0' + n % 10);
-  while ((n /= 10) != 0);
-  w.put(std::string_view(digits.data() + first, digits.size() - first));
-}
-
 constexpr void put(bounded_writer &w, const content_range &r) noexcept {
   w.put("bytes ");
   if (r.unsatisfied) {
     w.put('*');
   } else {
-    put_decimal(w, r.first);
-    w.put('-');
-    put_decimal(w, r.last);
+    w.put_decimal(r.first).put('-').put_decimal(r.last);
   }
   w.put('/');
   if (r.has_length)
-    put_decimal(w, r.length);
+    w.put_decimal(r.length);
   else
     w.put('*');
 }

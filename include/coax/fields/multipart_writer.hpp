@@ -94,10 +94,16 @@ public:
   /// Errors: invalid_input (a Content-Type that is none, a Content-Range that is none, control characters in
   /// a name, an empty boundary), buffer_too_small. Then the part has not begun: call again.
   constexpr written<errc> begin_part(const byterange_part &part, std::span<char> out) noexcept {
-    return begin(part, out);
+    if (boundary_.empty() || !detail::is_valid(part)) return {errc::invalid_input, 0, 0};
+    bounded_writer w = delimiter_line(out);
+    detail::put(w, part);
+    return begin(w);
   }
   constexpr written<errc> begin_part(const form_part &part, std::span<char> out) noexcept {
-    return begin(part, out);
+    if (boundary_.empty() || !detail::is_valid(part)) return {errc::invalid_input, 0, 0};
+    bounded_writer w = delimiter_line(out);
+    detail::put(w, part);
+    return begin(w);
   }
 
   /// Writes the close delimiter. Errors: buffer_too_small; invalid_input if the boundary is empty.
@@ -115,12 +121,13 @@ private:
     w.put("--").put(boundary_.view());
   }
 
-  template <class Part> constexpr written<errc> begin(const Part &part, std::span<char> out) noexcept {
-    if (boundary_.empty() || !detail::is_valid(part)) return {errc::invalid_input, 0, 0};
+  constexpr bounded_writer delimiter_line(std::span<char> out) const noexcept {
     bounded_writer w(out);
     put_delimiter(w);
     w.put("\r\n");
-    detail::put(w, part);
+    return w;
+  }
+  constexpr written<errc> begin(const bounded_writer &w) noexcept {
     begun_ = begun_ || w.fits();
     return w.finish(errc::buffer_too_small);
   }
@@ -142,17 +149,19 @@ public:
 
   /// Adds a part with its payload. False, and nothing is added, if the part cannot be written or the sum
   /// exceeds 64 bits.
-  constexpr bool add(const byterange_part &part) noexcept { return add_part(part, part.range.size()); }
+  constexpr bool add(const byterange_part &part) noexcept {
+    return add_sizes(writer_.begin_part(part, {}).required, part.range.size());
+  }
   constexpr bool add(const form_part &part, std::uint64_t payload) noexcept {
-    return add_part(part, payload);
+    return add_sizes(writer_.begin_part(part, {}).required, payload);
   }
 
   /// The size of the whole body, with its close delimiter.
   constexpr std::uint64_t total() const noexcept { return sum_ + writer_.end({}).required; }
 
 private:
-  template <class Part> constexpr bool add_part(const Part &part, std::uint64_t payload) noexcept {
-    const std::uint64_t head = writer_.begin_part(part, {}).required;
+  /// `head` is 0 if the part cannot be written.
+  constexpr bool add_sizes(std::uint64_t head, std::uint64_t payload) noexcept {
     constexpr std::uint64_t close = 128; // more than any close delimiter takes
     constexpr std::uint64_t most = ~std::uint64_t{0} - close;
     if (head == 0 || head > most - sum_ || payload > most - sum_ - head) return false;
