@@ -1,0 +1,106 @@
+#include "event_loop.hpp"
+
+#include <cerrno>
+#include <unistd.h>
+
+namespace http_server {
+
+namespace {
+
+// Octets that have to pass in the time for a body.
+constexpr std::uint64_t least_progress = 16 * 1024;
+// How often to look whether clients that had to wait can be let in.
+constexpr std::chrono::milliseconds longest_wait{1000};
+
+} // namespace
+
+event_loop::event_loop(listener &door, int stop, service &common)
+    : door_(door), stop_(stop), common_(common), timers_(common.how) {
+  poller_.add(stop_, interest::read);
+  listen(true);
+}
+
+void event_loop::run() {
+  while (!stopping_ || (!connections_.empty() && now_ < give_up_)) {
+    const auto ready = poller_.wait(timers_.time_left(now_, longest_wait));
+    now_ = clock::now();
+    for (const int fd : ready) {
+      if (fd == stop_)
+        stop();
+      else if (fd == door_.fd())
+        accept_all();
+      else if (const auto found = connections_.find(fd); found != connections_.end()) {
+        found->second->client.on_ready();
+        settle(fd, *found->second);
+      }
+    }
+    expire();
+    if (!stopping_ && connections_.size() < common_.how.max_connections) listen(true);
+  }
+}
+
+/// Lets in who waits. Those for whom there is no room go on waiting.
+void event_loop::accept_all() {
+  while (connections_.size() < common_.how.max_connections) {
+    file_descriptor socket = door_.accept();
+    if (!socket) {
+      if (errno == ECONNABORTED || errno == EINTR) continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) listen(false); // no descriptors, no memory
+      return;
+    }
+    const int fd = socket.get();
+    if (!poller_.add(fd, interest::read)) continue;
+    auto c = std::make_unique<connection>(peer(std::move(socket), common_), timers_.add(fd));
+    settle(fd, *connections_.emplace(fd, std::move(c)).first->second);
+  }
+  listen(false);
+}
+
+void event_loop::listen(bool on) {
+  if (on == listening_) return;
+  listening_ = on;
+  if (on)
+    poller_.add(door_.fd(), interest::read);
+  else
+    poller_.remove(door_.fd());
+}
+
+void event_loop::expire() {
+  while (const auto *timer = timers_.expired(now_)) {
+    connection &c = *connections_.at(timer->connection);
+    c.client.on_timeout(c.client.progress() - timer->progress < least_progress);
+    timers_.restart(c.timer, c.client.waits_for(), c.client.progress(), now_);
+    settle(c.client.fd(), c);
+  }
+}
+
+/// Draws the conclusions from what a connection did.
+void event_loop::settle(int fd, connection &c) {
+  if (c.client.is_over()) {
+    timers_.remove(c.timer);
+    poller_.remove(fd);
+    connections_.erase(fd);
+    return;
+  }
+  if (c.polled_for != c.client.wants()) poller_.change(fd, c.polled_for = c.client.wants());
+  if (c.timer->what != c.client.waits_for())
+    timers_.restart(c.timer, c.client.waits_for(), c.client.progress(), now_);
+}
+
+void event_loop::stop() {
+  char signal = 0;
+  if (::read(stop_, &signal, 1) != 1) return;
+  give_up_ = stopping_ ? now_ : now_ + common_.how.shutdown_timeout;
+  if (stopping_) return;
+  stopping_ = true;
+  listen(false);
+  std::vector<int> all;
+  for (const auto &[fd, c] : connections_) all.push_back(fd);
+  for (const int fd : all) {
+    connection &c = *connections_.at(fd);
+    c.client.finish();
+    settle(fd, c);
+  }
+}
+
+} // namespace http_server

@@ -1,0 +1,48 @@
+// Lets every connection have its turn.
+#pragma once
+
+#include "listener.hpp"
+#include "peer.hpp"
+#include "poller.hpp"
+#include "service.hpp"
+#include "timers.hpp"
+
+#include <memory>
+#include <unordered_map>
+
+namespace http_server {
+
+class event_loop {
+public:
+  /// `stop` is readable once the server is to stop, and once more to stop at once.
+  event_loop(listener &door, int stop, service &common);
+
+  /// Serves until it is told to stop and the last connection has ended.
+  void run();
+
+private:
+  struct connection {
+    peer client;
+    timers::timer timer;
+    interest polled_for = interest::read;
+  };
+
+  void accept_all();
+  void listen(bool on);
+  void expire();
+  void settle(int fd, connection &c);
+  void stop();
+
+  listener &door_;
+  int stop_;
+  service &common_;
+  poller poller_{};
+  timers timers_;
+  std::unordered_map<int, std::unique_ptr<connection>> connections_{};
+  clock::time_point now_ = clock::now();
+  clock::time_point give_up_ = clock::time_point::max(); // when the last connections are cut
+  bool listening_ = false;
+  bool stopping_ = false;
+};
+
+} // namespace http_server
