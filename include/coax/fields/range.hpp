@@ -181,14 +181,11 @@ constexpr bool is_suspicious(std::span<const byte_range> ranges) noexcept {
   std::size_t overlapping = 0;
   if (ascending) {
     std::uint64_t end = 0; // behind the last byte of the ranges so far
-    bool counted = true;   // whether the range that reaches there is among the overlapping ones
     for (const byte_range &r : ranges) {
-      const bool overlaps = r.size != 0 && r.first < end;
-      if (overlaps) overlapping += counted ? 1u : 2u;
-      counted = overlaps;
+      if (r.size != 0 && r.first < end) ++overlapping;
       end = std::max(end, r.first + r.size);
     }
-    return overlapping > 2;
+    return overlapping > 1; // once: two ranges overlap; twice: three or more do
   }
   for (std::size_t i = 0; i < ranges.size(); ++i) // at most 32 of them
     for (std::size_t j = 0; j < ranges.size(); ++j)

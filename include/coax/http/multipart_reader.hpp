@@ -180,7 +180,6 @@ public:
           return {.kind = multipart_event_kind::end, .consumed = used};
         }
         phase_ = phase::head;
-        lines_ = field_lines();
         if (end_part()) return {.kind = multipart_event_kind::part_end, .consumed = used};
         continue;
       }
