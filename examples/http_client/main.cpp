@@ -1,0 +1,19 @@
+// http_client: fetches a URL.
+#include "arguments.hpp"
+#include "fetch.hpp"
+
+#include <csignal>
+#include <iostream>
+
+int main(int argc, char **argv) {
+  using namespace http_client;
+  std::signal(SIGPIPE, SIG_IGN); // a write then fails, and the program ends in order
+  arguments wanted;
+  exit_status status = exit_status::ok;
+  if (!read_arguments(argc, argv, wanted, status)) return static_cast<int>(status);
+
+  const problem trouble = fetcher(wanted).run();
+  if (trouble) std::cerr << "http_client: " << trouble.what << '\n' << trouble.excerpt;
+  if (!trouble.advice.empty()) std::cerr << "Try: " << trouble.advice << ".\n";
+  return static_cast<int>(trouble.status);
+}
