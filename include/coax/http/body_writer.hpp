@@ -138,10 +138,13 @@ public:
     body_writer after = *this;
     const data_frame frame = after.data(payload.size());
     if (!frame) return {frame.ec};
+    const std::size_t framing = frame.prefix().size() + frame.suffix.size();
+    if (out.size() < framing || out.size() - framing < payload.size())
+      return {errc::buffer_too_small, 0, framing + payload.size()};
     bounded_writer w(out);
     w.put(frame.prefix()).put(payload).put(frame.suffix);
-    if (w.fits()) *this = after;
-    return w.finish(errc::buffer_too_small);
+    *this = after;
+    return {errc::ok, w.required(), w.required()};
   }
 
   /// Ends the body: writes the last chunk, or nothing where none is needed. body_too_short if less was sent

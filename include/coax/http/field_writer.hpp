@@ -33,7 +33,7 @@ protected:
   /// them otherwise.
   constexpr bool check(std::string_view name, std::string_view &value) noexcept {
     if (ec_ != errc::ok) return false;
-    ++count_;
+    if (count_ != 0xFFFF) ++count_;
     const std::size_t bad_name = find_outside(name, 0, ascii::tchar); // RFC 9110 §5.1
     if (name.empty() || bad_name != name.size()) return refuse(element::field_name, bad_name);
     const std::size_t lead = find_outside(value, 0, ascii::blank);

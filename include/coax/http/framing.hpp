@@ -55,6 +55,13 @@ struct framing {
 
 namespace detail {
 
+/// Whether a transfer coding is defined without parameters (RFC 9112 §7.1 and §7.2).
+constexpr bool takes_no_parameters(std::string_view coding) noexcept {
+  for (std::string_view name : {"chunked", "gzip", "x-gzip", "deflate", "compress", "x-compress"})
+    if (ascii::iequals(coding, name)) return true;
+  return false;
+}
+
 /// Gathers the fields that frame a message in one pass, then answers from what it found. Offsets count from
 /// the first byte of the start-line.
 class framing_reader {
@@ -254,12 +261,6 @@ private:
       if (!(take('"') ? quoted() : token())) return at;
     }
     return std::string_view::npos;
-  }
-
-  static constexpr bool takes_no_parameters(std::string_view coding) noexcept {
-    for (std::string_view name : {"chunked", "gzip", "x-gzip", "deflate", "compress", "x-compress"})
-      if (ascii::iequals(coding, name)) return true;
-    return false;
   }
 
   const fields &all_;

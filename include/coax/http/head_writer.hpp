@@ -3,10 +3,13 @@
 
 #include "../core/number.hpp"
 #include "../fields/list.hpp"
+#include "../fields/te.hpp"
 #include "../uri/authority.hpp"
+#include "../uri/request_target.hpp"
 #include "../uri/target.hpp"
 #include "field_id.hpp"
 #include "field_writer.hpp"
+#include "framing.hpp"
 #include "method.hpp"
 #include "protocol_set.hpp"
 #include "status_code.hpp"
@@ -30,12 +33,15 @@ struct head_facts {
   bool chunked = false;    ///< Transfer-Encoding was passed; chunked is its last coding
   bool codings = false;    ///< other codings are among them: the field is written already
   bool close = false;      ///< Connection: close was passed
-  bool keep_alive = false; ///< Connection: keep-alive was passed, or Keep-Alive
+  bool keep_alive = false; ///< Connection: keep-alive was passed
+  bool keep_alive_field = false;
   bool upgrade = false;
   bool te = false;
   bool expects_continue = false;
 };
 static_assert(field_count <= 64); // bits of `once`
+
+struct forwarding;
 
 } // namespace detail
 
@@ -51,7 +57,8 @@ static_assert(field_count <= 64); // bits of `once`
 ///   other options must name fields of this hop (RFC 9110 §7.6.1).
 ///
 /// Refused as invalid_input: names that are no tokens; values with control characters; a second line of a
-/// field that may occur once; Host, which request_head writes; Proxy-Connection; chunked in TE.
+/// field that may occur once; Host, which request_head writes; Proxy-Connection; TE and Expect in a response;
+/// chunked in TE; more than three protocols in Upgrade; lists that are malformed, where they are read here.
 class head_writer : public field_writer {
 public:
   /// Appends a field. The bytes are copied; `value` loses the whitespace around it.
@@ -79,6 +86,8 @@ protected:
   detail::head_facts facts_{};
 
 private:
+  friend struct detail::forwarding;
+
   constexpr void add(field_id id, std::string_view name, std::string_view value) noexcept {
     if (!check(name, value)) return;
     if (may_occur_once(id)) { // RFC 9110 §5.3
@@ -94,7 +103,7 @@ private:
     case field_id::proxy_connection: return void(refuse(element::field_name));
     case field_id::te:
       if (is_response_) return void(refuse(element::field_name));
-      if (values::has_token(value, "chunked")) return void(refuse(element::field_value)); // RFC 9110 §10.1.4
+      if (names_chunked(value)) return void(refuse(element::field_value)); // RFC 9110 §10.1.4
       facts_.te = true;
       break;
     case field_id::upgrade: // RFC 9110 §7.8
@@ -103,9 +112,9 @@ private:
       break;
     case field_id::expect:
       if (is_response_) return void(refuse(element::field_name));
-      facts_.expects_continue = facts_.expects_continue || values::has_token(value, "100-continue");
+      facts_.expects_continue = facts_.expects_continue || expects_continue(value);
       break;
-    case field_id::keep_alive: facts_.keep_alive = true; break;
+    case field_id::keep_alive: facts_.keep_alive_field = true; break;
     case field_id::trailer: // RFC 9110 §6.6.2
       if (!values::is_token_list(value)) return void(refuse(element::field_value));
       break;
@@ -128,11 +137,11 @@ private:
     bool any = false;
     for (std::string_view member; members.next(member);) {
       const std::string_view coding = member.substr(0, find_outside(member, 0, ascii::tchar));
-      // An empty member, or chunked where another coding follows or with parameters.
+      // An empty member, or chunked where another coding follows.
       if (coding.empty() || facts_.chunked) return void(refuse(element::field_value));
       facts_.chunked = ascii::iequals(coding, "chunked");
-      if (facts_.chunked && coding != member) return void(refuse(element::field_value));
-      if (ascii::iequals(coding, "identity")) return void(refuse(element::field_value));
+      if (ascii::iequals(coding, "identity") || !are_parameters(coding, member.substr(coding.size())))
+        return void(refuse(element::field_value));
       facts_.codings = facts_.codings || !facts_.chunked;
       any = true;
     }
@@ -160,6 +169,30 @@ private:
       }
     }
     if (any) out().put("\r\n");
+  }
+
+  /// Whether `text` may follow a transfer coding: *( OWS ";" OWS token "=" ( token / quoted-string ) ), where
+  /// the coding has parameters at all. Senders put no whitespace around "=" (RFC 9110 §5.6.3).
+  static constexpr bool are_parameters(std::string_view coding, std::string_view text) noexcept {
+    if (!text.empty() && detail::takes_no_parameters(coding)) return false;
+    values::transfer_parameter_reader parameters(text);
+    for (values::parameter p; parameters.next(p);)
+      if (p.value.data() != p.name.data() + p.name.size() + 1) return false;
+    return parameters.ec() == values::errc::ok;
+  }
+
+  static constexpr bool names_chunked(std::string_view te) noexcept {
+    values::list_splitter members(te, values::list_of::quoted);
+    for (std::string_view member; members.next(member);)
+      if (ascii::iequals(member.substr(0, find_outside(member, 0, ascii::tchar)), "chunked")) return true;
+    return false;
+  }
+
+  static constexpr bool expects_continue(std::string_view expect) noexcept {
+    values::list_splitter members(expect, values::list_of::quoted);
+    for (std::string_view member; members.next(member);)
+      if (ascii::iequals(member, "100-continue")) return true;
+    return false;
   }
 
   /// 1#( token [ "/" token ] )
@@ -231,7 +264,7 @@ private:
 /// A request head, written into a caller's span as it is built; http::client::send() completes it in the same
 /// span, which has to outlive it.
 ///
-///     request_head head(out, "GET", "/index.html", "example.com");
+///     request_head head(out, "GET", uri::parse("https://example.com/index.html").value);
 ///     head.field("Accept", "*/*");
 ///     auto sent = client.send(head);
 class request_head : public head_writer {
@@ -245,12 +278,28 @@ public:
   constexpr request_head(std::span<char> out, std::string_view method, std::string_view target,
                          std::string_view host, std::uint8_t minor = 1) noexcept
       : head_writer(out, false), method_(to_method(method)), minor_(minor) {
-    if (const std::size_t bad = find_outside(method, 0, ascii::tchar); method.empty() || bad != method.size())
-      refuse(element::method, bad);
+    check_method(method);
     check_target(target, host);
     if (minor > 1) refuse(element::version);
-    this->out().put(method).put(' ').put(target).put(minor == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+    begin_request_line(method).put(target);
+    end_request_line();
     this->out().put("Host: ").put(host).put("\r\n");
+  }
+
+  /// The same for a URI: target and Host as uri::request_target() and uri::host_field() write them.
+  ///
+  /// Refused as target: parts that no uri::parse() gave, or that were parsed with a syntax that lets more
+  /// pass than uri::syntax::browser; CONNECT to port 0. As host: a comma in it.
+  constexpr request_head(std::span<char> out, std::string_view method, const uri::parts &to,
+                         uri::next_hop hop = uri::next_hop::origin, std::uint8_t minor = 1) noexcept
+      : head_writer(out, false), method_(to_method(method)), minor_(minor) {
+    check_method(method);
+    check_parts(method, to);
+    if (minor > 1) refuse(element::version);
+    uri::detail::put_target(begin_request_line(method), method, to, hop);
+    end_request_line();
+    uri::detail::put_host(this->out().put("Host: "), to);
+    this->out().put("\r\n");
   }
 
   /// The head as far as it goes, to be completed by a connection. Valid as long as the span's bytes are.
@@ -261,6 +310,28 @@ public:
   using field_writer::room;
 
 private:
+  constexpr bounded_writer &begin_request_line(std::string_view method) noexcept {
+    return this->out().put(method).put(' ');
+  }
+  constexpr void end_request_line() noexcept {
+    this->out().put(minor_ == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
+  }
+
+  constexpr void check_method(std::string_view method) noexcept { // RFC 9110 §9.1
+    const std::size_t bad = find_outside(method, 0, ascii::tchar);
+    if (method.empty() || bad != method.size()) refuse(element::method, bad);
+  }
+
+  constexpr void check_parts(std::string_view method, const uri::parts &to) noexcept {
+    bool raw = false;
+    const auto may_stand = [&](std::string_view text, bool in_query) {
+      return uri::detail::skip_component(text, 0, uri::syntax::browser, in_query, raw).at == text.size();
+    };
+    if (!uri::detail::can_be_target(method, to) || !may_stand(to.path, false) || !may_stand(to.query, true))
+      refuse(element::target);
+    if (to.authority.host.find(',') != std::string_view::npos) refuse(element::host);
+  }
+
   constexpr void check_target(std::string_view target, std::string_view host) noexcept { // RFC 9112 §3.2
     const uri::parsed_target parsed =
         uri::parse_target(target, method_ == method::connect, uri::syntax::browser);

@@ -19,11 +19,21 @@ struct head_tail {
   std::uint64_t length = 0;
   bool close = false;
   bool keep_alive = false;
+  bool keep_alive_field = false; ///< Keep-Alive is among the fields
   bool upgrade = false;
   bool te = false;
 
   constexpr written<errc> write(std::span<char> to) const noexcept {
+    bounded_writer size({});
+    put(size);
+    if (size.required() > to.size()) return {errc::buffer_too_small, 0, size.required()};
     bounded_writer out(to);
+    put(out);
+    return {errc::ok, out.required(), out.required()};
+  }
+
+private:
+  constexpr void put(bounded_writer &out) const noexcept {
     if (framing == framing_line::length) out.put("Content-Length: ").put_decimal(length).put("\r\n");
     if (framing == framing_line::chunked) out.put("Transfer-Encoding: chunked\r\n");
     std::string_view before = "Connection: "; // RFC 9110 §7.6.1
@@ -33,11 +43,10 @@ struct head_tail {
       before = ", ";
     };
     option(close, "close");
-    option(keep_alive && !close, "keep-alive");
+    option(keep_alive_field || (keep_alive && !close), "keep-alive");
     option(upgrade, "upgrade");
     option(te, "TE");
     out.put(before == ", " ? "\r\n\r\n" : "\r\n");
-    return out.finish(errc::buffer_too_small);
   }
 };
 
@@ -88,7 +97,8 @@ constexpr sending_plan plan_response(const prepared_response &head, content c, r
   sending_plan out;
   out.tail.length = c.size();
   out.tail.close = facts.close && !tunnel;
-  out.tail.keep_alive = (asked.minor == 0 || facts.keep_alive) && !tunnel;
+  out.tail.keep_alive = (asked.minor == 0 || facts.keep_alive || facts.keep_alive_field) && !tunnel;
+  out.tail.keep_alive_field = facts.keep_alive_field;
   out.tail.upgrade = facts.upgrade;
   const bool bodiless = tunnel || asked.head || head.code == 204 || head.code == 304; // RFC 9112 §6.3(1)
   if (c.is_sized() || (c.is_none() && !bodiless)) {
@@ -110,14 +120,14 @@ constexpr sending_plan plan_request(const prepared_request &head, content c, boo
   const bool has_content = c.is_streamed() || c.size() != 0;
   if ((head.method == method::connect || head.method == method::trace) && !c.is_none()) return refused;
   if (facts.expects_continue && (!has_content || head.minor == 0)) return refused; // RFC 9110 §10.1.1
-  if (c.is_streamed() && (head.minor == 0 || !(knows_chunked || facts.codings))) return refused;
-  if (facts.codings && head.minor == 0) return refused;                                     // RFC 9112 §6.1
+  if (c.is_streamed() && (head.minor == 0 || !knows_chunked)) return refused;      // RFC 9112 §6.1
   if (facts.upgrade && (head.minor == 0 || head.method == method::connect)) return refused; // RFC 9110 §7.8
 
   sending_plan out;
   out.tail.length = c.size();
   out.tail.close = facts.close;
-  out.tail.keep_alive = facts.keep_alive;
+  out.tail.keep_alive = facts.keep_alive || facts.keep_alive_field;
+  out.tail.keep_alive_field = facts.keep_alive_field;
   out.tail.upgrade = facts.upgrade;
   out.tail.te = facts.te;
   const bool usual =
