@@ -192,6 +192,7 @@ TEST_CASE("reads repeated directives in the way that reuses least", "[H1-220]") 
   CHECK(read("min-fresh=3, min-fresh=5, min-fresh=4") == "min-fresh 5, repeated");
   CHECK(read("max-stale, max-stale=5") == "max-stale 5, repeated");
   CHECK(read("max-stale=5, max-stale=x, max-stale=7") == "nothing, repeated, invalid");
+  CHECK(read("max-stale=x, max-stale=7") == "nothing, repeated, invalid");
   CHECK(read("no-cache=a, no-cache=b") == "no-cache, repeated");
   CHECK(read("no-cache=a, no-cache") == "no-cache, repeated");
   CHECK(read("no-cache, no-cache=a") == "no-cache, repeated");
@@ -263,6 +264,7 @@ TEST_CASE("bounds the directives of Cache-Control", "[H1-220]") {
   CHECK(directives("a,,,b", lim) == "[a]too_many@3");
   // Looking back at what was read is not bounded by what is left.
   CHECK(directives("a,,b,a", lim) == "[a][b][a*]");
+  CHECK(directives("a,,b,B", lim) == "[a][b][B*]");
   std::string many = "a";
   for (int i = 1; i < 128; ++i) many += ",a";
   CHECK(directives(many).find('@') == std::string::npos);

@@ -323,6 +323,7 @@ TEST_CASE("accepts base64 in its canonical form only", "[H1-207]") {
   CHECK(decode("Zm9v=") == "bad@4");
   CHECK(decode("=") == "bad@0");
   CHECK(decode("Zh==") == "bad@1"); // RFC 4648 §3.5
+  CHECK(decode("Zk==") == "bad@1");
   CHECK(decode("Zm9=") == "bad@2");
   CHECK(decode("Zg==Zg==") == "bad@4");
   CHECK(decode("Zm 9v") == "bad@2");
