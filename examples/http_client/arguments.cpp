@@ -170,7 +170,7 @@ void read(int argc, char **argv, arguments &out) {
   out.ask.method = *has_method ? to_method(method) : head ? "HEAD" : *has_data ? "POST" : "GET";
   out.ask.minor = http10 ? 0 : 1;
   if (*has_proxy) out.proxy = to_url("the proxy's URL", proxy);
-  if (out.proxy) out.ask.proxy_user = *has_proxy_user ? login::from(proxy_user) : out.proxy->user;
+  if (out.proxy) out.proxy_user = *has_proxy_user ? login::from(proxy_user) : out.proxy->user;
   out.tls.verify = !insecure;
   if (*has_timeout) {
     const std::uint64_t seconds = to_number("--timeout", timeout, 1'000'000);

@@ -19,6 +19,7 @@ struct arguments {
   std::optional<std::string> data{};
   bool chunked = false;
   std::optional<url> proxy{};
+  login proxy_user{};
   redirect_policy redirects{};
   tls_options tls{};
   std::string output = "-";

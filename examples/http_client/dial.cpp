@@ -72,7 +72,7 @@ problem dial(const std::string &host, std::uint16_t port, clock::duration patien
     if (error == 0) return {};
     last = {error == ETIMEDOUT ? exit_status::timed_out : exit_status::no_connection,
             "cannot connect to " + where + ": " + std::strerror(error)};
-    if (error == ECONNREFUSED) last.advice = "nothing listens on port " + std::to_string(port) + " there";
+    if (error == ECONNREFUSED) last.advice = "nothing listens there: check the port";
     log.note(last.what);
   }
   return last;

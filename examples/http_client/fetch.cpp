@@ -92,13 +92,21 @@ problem fetcher::receive(exchange &talk, answer &got) {
               "leave Upgrade out of --header"};
     default:
       trouble = talk.why();
-      if (got.code == 0) break;
-      trouble.what += "; of the body came " + octets(connection_->http.body_received());
-      if (got.size) trouble.what += " of " + std::to_string(*got.size);
+      if (got.code != 0) tell_what_came(got, trouble);
       break;
     }
     if (trouble || got.enough) return trouble;
   }
+}
+
+/// A body that was cut short: how much is there, and how to get the rest.
+void fetcher::tell_what_came(const answer &got, problem &trouble) const {
+  const std::uint64_t received = connection_->http.body_received();
+  trouble.what += "; of the body came " + octets(received);
+  if (got.size) trouble.what += " of " + std::to_string(*got.size);
+  if (out_.is_file() && got.shown) trouble.what += ", which are in " + out_.path();
+  if (got.code == 200 && got.has_ranges && trouble.status == exit_status::incomplete)
+    trouble.advice = "--range " + std::to_string(received) + "- fetches the rest";
 }
 
 problem fetcher::take_head(const http::event &e, answer &got) {
@@ -114,6 +122,7 @@ problem fetcher::take_head(const http::event &e, answer &got) {
             ask_.where.text + " redirects to several places: Location is repeated"};
   got.code = head.code;
   got.status = status_text(head);
+  got.has_ranges = coax::values::has_token(head.fields["Accept-Ranges"], "bytes");
   got.location = location.value;
   got.follow = is_redirect(head.code) && location && wanted_.redirects.most != 0;
   got.repeat_without_expect = head.code == 417 && ask_.expect;
@@ -136,6 +145,8 @@ problem fetcher::take_data(const http::event &e, answer &got) {
 }
 
 problem fetcher::take_end(const http::event &e, const answer &got) {
+  log_.note(octets(connection_->http.body_received()) + " of body");
+  log_.tolerated(connection_->http.seen());
   if (wanted_.include && got.shown && e.trailers.count != 0)
     return out_.write(connection_->input.text().substr(e.trailers.start, e.trailers.size));
   return {};
@@ -172,6 +183,7 @@ problem fetcher::connect() {
   if (problem p = dial(first.host, first.port, wanted_.patience, log_, socket)) return p;
   std::unique_ptr<transport> stream = plain_transport(std::move(socket));
   ask_.by_proxy = wanted_.proxy && !ask_.where.secure;
+  ask_.proxy_user = ask_.by_proxy ? wanted_.proxy_user : login{}; // not for who is behind a tunnel
   if (ask_.where.secure) {
     if (wanted_.proxy)
       if (problem p = open_tunnel(stream)) return p;
@@ -187,7 +199,7 @@ problem fetcher::connect() {
 /// Asks the proxy at the other end of `stream` to become a tunnel (RFC 9110 §9.3.6).
 problem fetcher::open_tunnel(std::unique_ptr<transport> &stream) {
   connection to_proxy(std::move(stream));
-  const request wish = tunnel_to(ask_.where, ask_.proxy_user);
+  const request wish = tunnel_to(ask_.where, wanted_.proxy_user);
   exchange talk(to_proxy, wanted_.patience, log_);
   if (problem p = talk.send(wish)) return p;
   http::event e = talk.next();

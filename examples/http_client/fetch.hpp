@@ -25,8 +25,9 @@ private:
     std::string location{}; ///< where to go on, if to be followed
     bool follow = false;
     bool repeat_without_expect = false;
-    bool shown = false;  ///< its body goes to the output
-    bool enough = false; ///< its body is not read to the end
+    bool shown = false;      ///< its body goes to the output
+    bool enough = false;     ///< its body is not read to the end
+    bool has_ranges = false; ///< the server can send a part
     std::optional<std::uint64_t> size{};
   };
 
@@ -38,6 +39,7 @@ private:
   problem take_head(const http::event &e, answer &got);
   problem take_data(const http::event &e, answer &got);
   problem take_end(const http::event &e, const answer &got);
+  void tell_what_came(const answer &got, problem &trouble) const;
   problem finish(const answer &got);
   bool is_stale(const exchange &talk) const;
   std::string route() const;

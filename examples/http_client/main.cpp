@@ -14,6 +14,6 @@ int main(int argc, char **argv) {
 
   const problem trouble = fetcher(wanted).run();
   if (trouble) std::cerr << "http_client: " << trouble.what << '\n' << trouble.excerpt;
-  if (!trouble.advice.empty()) std::cerr << "Try: " << trouble.advice << ".\n";
+  if (!trouble.advice.empty()) std::cerr << "Hint: " << trouble.advice << ".\n";
   return static_cast<int>(trouble.status);
 }

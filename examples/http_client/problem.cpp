@@ -57,7 +57,7 @@ problem bad_uri(std::string_view role, std::string_view text, coax::uri::errc ec
              with_section(coax::uri::message(ec), coax::uri::section(ec, why.what)) + "; the " +
              std::string(name(why.what)) + " goes wrong at byte " + std::to_string(why.at);
   out.excerpt = marked(text, why.at);
-  if (why.what == coax::element::scheme) out.advice = "it begins with http:// or https://";
+  if (why.what == coax::element::scheme) out.advice = "it has to begin with http:// or https://";
   return out;
 }
 

@@ -19,7 +19,7 @@ struct request {
   url where{};
   std::vector<std::pair<std::string, std::string>> fields{};
   login user{};
-  login proxy_user{};
+  login proxy_user{};    ///< for a proxy that this request is sent to
   bool by_proxy = false; ///< asked of a proxy, which passes it on
   bool expect = false;   ///< wait for 100 before the content is sent
   std::uint8_t minor = 1;

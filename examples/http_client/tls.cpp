@@ -30,6 +30,7 @@ std::string openssl_error() {
   const unsigned long code = ERR_get_error();
   ERR_clear_error();
   if (code == 0) return system_error != 0 ? std::strerror(system_error) : "the connection was closed";
+  if (ERR_SYSTEM_ERROR(code)) return std::strerror(ERR_GET_REASON(code));
   const char *reason = ERR_reason_error_string(code);
   return reason != nullptr ? reason : "error " + std::to_string(code);
 }
@@ -122,7 +123,7 @@ problem handshake_problem(const SSL *session, const std::string &host, const std
   const long verdict = SSL_get_verify_result(session);
   if (verdict == X509_V_OK) {
     out.what = "the TLS handshake with " + host + " failed: " + why;
-    out.advice = "does the server speak TLS on this port?";
+    out.advice = "perhaps the server does not speak TLS on this port";
   } else {
     out.what = "the certificate of " + host + " is not accepted: " + X509_verify_cert_error_string(verdict);
     out.advice = "--cacert FILE names certificates to trust; --insecure trusts anybody";

@@ -3,7 +3,10 @@
 
 #include "text.hpp"
 
+#include <coax/http/leniency.hpp>
+
 #include <iostream>
+#include <string>
 #include <string_view>
 
 namespace http_client {
@@ -16,6 +19,12 @@ public:
   /// A head or a trailer section.
   void sent(std::string_view section) const { lines("> ", section); }
   void received(std::string_view section) const { lines("< ", section); }
+  /// Where the response departs from the RFCs.
+  void tolerated(coax::http::deviations seen) const {
+    for (unsigned bit = 0; bit < 16; ++bit)
+      if (const auto d = static_cast<coax::http::deviation>(1u << bit); seen.has(d))
+        note("tolerated: " + std::string(name(d)));
+  }
 
 private:
   void lines(std::string_view mark, std::string_view section) const {

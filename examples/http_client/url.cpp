@@ -24,7 +24,7 @@ std::string decoded(std::string_view component) {
 problem take(std::string_view role, std::string_view text, const uri::parts &parts, url &out) {
   if (uri::is_websocket(parts.scheme))
     return {exit_status::usage, std::string(role) + ": " + visible(text) + " is a WebSocket, not a resource",
-            "it begins with http:// or https://"};
+            "it has to begin with http:// or https://"};
   out.secure = uri::is_secure(parts.scheme);
   out.host = std::string(parts.authority.host);
   if (parts.authority.kind == uri::host_kind::ipv6) out.host = out.host.substr(1, out.host.size() - 2);
