@@ -70,6 +70,7 @@ public:
   /// Completes a prepared head: writes only what follows it into `out`. Send prepared_request::text first.
   constexpr written<errc> send(const prepared_request &head, content c, std::span<char> out) noexcept {
     if (head.ec == errc::invalid_input) return {head.ec};
+    if (head.ec != errc::ok) out = {};
     if (!permits(machine::client_sending, sending_, signal::head) || queue_.full())
       return {errc::wrong_state};
     const detail::sending_plan plan = detail::plan_request(head, c, knows_http11_);
@@ -96,9 +97,9 @@ public:
   ///
   /// - informational: any number up to limits::interim. 100 ends awaits_continue().
   /// - response: it answers the oldest outstanding request. If it closes, or comes while the server has not
-  /// asked
-  ///   for a body that waits for 100, sending is over: send_data() answers wrong_state.
-  /// - switched: a 101 to what was offered, or a tunnel. `in` behind `consumed` is the other protocol's.
+  ///   asked for a body that waits for 100, sending is over: send_data() answers wrong_state.
+  /// - switched: a 101 to what was offered, or a tunnel. `in` behind `consumed` is the other protocol's. If a
+  ///   101 comes before the body of the request has been sent, that has to be ended first, see next_duty().
   /// - closed: no further response comes. outstanding() tells how many requests stay unanswered.
   /// - failed with unexpected_data: bytes where no response is due; empty lines there are dropped.
   constexpr event next(const context &ctx, std::string_view in, std::size_t max_data = no_cap) noexcept {
@@ -132,17 +133,18 @@ public:
   /// No further request will be sent. What is outstanding is still read. An idle connection is over at once.
   constexpr void close() noexcept {
     last_ = true;
-    if (sending_ != phase::body) stop_sending();
-    if (receiving_ == phase::idle) (void)advance(machine::client_receiving, receiving_, signal::last);
+    if (sending_ == phase::idle) stop_sending();
+    close_if_over();
   }
 
   // --- what holds now ----------------------------------------------------------------------------------
 
-  /// What to do next: send, where a request or the rest of one may be sent and nothing is to be received.
+  /// What to do next: send, where a request may be sent and nothing is outstanding, or the rest of one is to
+  /// be; look for responses meanwhile.
   constexpr duty next_duty() const noexcept {
     if (sending_ == phase::failed) return duty::close;
     switch (receiving_) {
-    case phase::switched: return duty::take_over;
+    case phase::switched: return sending_ == phase::body ? duty::send : duty::take_over;
     case phase::over:
     case phase::failed: return duty::close;
     case phase::idle: return duty::send;
@@ -152,7 +154,7 @@ public:
   /// What the connection waits for.
   constexpr waiting waits_for() const noexcept {
     switch (receiving_) {
-    case phase::idle: return waiting::idle;
+    case phase::idle: return sending_ == phase::body ? waiting::nothing : waiting::idle;
     case phase::due: return reader_.idle() ? waiting::answer : waiting::head;
     case phase::body: return waiting::body;
     default: return waiting::nothing;
@@ -203,11 +205,12 @@ private:
     const event e = reader_.next(ctx, in, max_data);
     switch (e.kind) {
     case event_kind::informational:
-      if (interim_ == ctx.limits.interim) // RFC 9110 §15.2
+      if (interim_ >= ctx.limits.interim) // RFC 9110 §15.2
         return fail(errc::too_many_interim, {e.head.start, element::status_code, 0});
       ++interim_;
       (void)advance(machine::client_receiving, receiving_, signal::interim);
-      if (e.head.code == 100) awaits_continue_ = false;
+      // The request that is being sent is the last of the queue: a 100 before may be another's.
+      if (e.head.code == 100 && queue_.size() == 1) awaits_continue_ = false;
       return e;
     case event_kind::response: return begin_response(e);
     case event_kind::switched: return e.head.size == 0 ? e : switch_protocol(ctx, in.data(), e);
@@ -255,14 +258,13 @@ private:
       for (const field_ref &ref : r.fields.refs())
         if (ref.framing == field_id::upgrade)
           all = chosen.add({r.fields.base() + ref.value, ref.value_size}) && all;
-      if (!asked.upgrade || !all || !offered_.contains(chosen) || sending_ != phase::done)
+      // A server may answer before the body has come, but not before it asked for it.
+      if (!asked.upgrade || !all || !offered_.contains(chosen) || awaits_continue())
         return fail(errc::unexpected_upgrade, {e.head.start, element::head, 0});
-    } else if (sending_ != phase::done) {
-      return fail(errc::unexpected_upgrade, {e.head.start, element::head, 0});
     }
     queue_.pop();
     (void)advance(machine::client_receiving, receiving_, signal::protocol);
-    (void)advance(machine::client_sending, sending_, signal::protocol);
+    if (sending_ == phase::done) (void)advance(machine::client_sending, sending_, signal::protocol);
     return e;
   }
 
@@ -281,13 +283,22 @@ private:
   constexpr void stop_sending() noexcept { (void)advance(machine::client_sending, sending_, signal::last); }
   constexpr void go_on_sending() noexcept {
     (void)advance(machine::client_sending, sending_, last_ ? signal::last : signal::next);
+    close_if_over();
+  }
+  /// Nothing is outstanding, and nothing will be.
+  constexpr void close_if_over() noexcept {
+    if (sending_ == phase::over && receiving_ == phase::idle)
+      (void)advance(machine::client_receiving, receiving_, signal::last);
   }
 
   friend class detail::message_sender<client>;
   constexpr void end_message() noexcept {
     awaits_continue_ = false;
     (void)advance(machine::client_sending, sending_, signal::end);
-    if (!may_switch_) go_on_sending(); // else what follows waits for the answer
+    if (receiving_ == phase::switched)
+      (void)advance(machine::client_sending, sending_, signal::protocol);
+    else if (!may_switch_) // else what follows waits for the answer
+      go_on_sending();
   }
   constexpr void break_message() noexcept { // RFC 9112 §8: only the close tells the server
     (void)advance(machine::client_sending, sending_, signal::fault);

@@ -38,11 +38,11 @@ public:
     if (sending_ != phase::body) return already_ended();
     return ended(body_.end(out));
   }
-  /// The same with trailers: invalid_input if the body is not chunked and there are any.
+  /// The same with trailers: invalid_input if there are any and the body is not chunked.
   constexpr written<errc> send_end(const trailer_writer &trailers) noexcept {
-    if (sending_ != phase::body)
-      return trailers.count() == 0 ? already_ended() : written<errc>{errc::wrong_state};
-    return ended(body_.end(trailers));
+    if (sending_ == phase::body) return ended(body_.end(trailers));
+    if (trailers.count() == 0) return already_ended();
+    return {implicit_end_ ? errc::invalid_input : errc::wrong_state};
   }
 
   /// Whether the message that was begun still has body to come: not so behind a response to HEAD, a 204 or a

@@ -77,22 +77,22 @@ public:
   }
 
   /// The client sends no more; `clean` as for request_reader::end_of_input(). failed with incomplete inside a
-  /// request, else closed. A request that is complete can still be answered.
+  /// request, else closed; a request that is complete can still be answered. paused, or switched, while bytes
+  /// are held that next() has not seen yet: call it again behind them.
   constexpr event end_of_input(const context &ctx, bool clean) noexcept {
     input_ended_ = true;
+    if (receiving_ == phase::done && sending_ == phase::switched) return step_on(ctx, std::string_view{}, 0);
+    if (receiving_ == phase::done && held_) return {.kind = event_kind::paused};
     if (receiving_ == phase::idle || receiving_ == phase::body) {
       const event e = reader_.end_of_input(ctx, clean);
       if (e.kind == event_kind::failed) return fail(e.ec, e.why);
-      if (e.kind == event_kind::end) (void)advance(machine::server_receiving, receiving_, signal::end);
-      keep_ = false;
-      if (e.kind == event_kind::end) return e;
-      (void)advance(machine::server_sending, sending_, signal::last);
+      if (e.kind == event_kind::end) {
+        keep_ = false;
+        (void)advance(machine::server_receiving, receiving_, signal::end);
+        return e;
+      }
     }
-    if (receiving_ == phase::done && sending_ == phase::switched)
-      (void)advance(machine::server_receiving, receiving_, signal::protocol);
-    keep_ = false;
-    (void)advance(machine::server_receiving, receiving_, signal::last);
-    return over();
+    return give_up();
   }
 
   /// The caller's own verdict: its buffer is full (errc::head_too_large), a timer ran out (errc::timed_out),
@@ -104,9 +104,7 @@ public:
   constexpr void close() noexcept {
     closing_ = true;
     keep_ = false;
-    if (!is_idle()) return;
-    (void)advance(machine::server_receiving, receiving_, signal::last);
-    (void)advance(machine::server_sending, sending_, signal::last);
+    if (is_idle()) (void)give_up();
   }
 
   // --- sending -----------------------------------------------------------------------------------------
@@ -129,6 +127,7 @@ public:
   /// Completes a prepared head: writes only what follows it into `out`. Send prepared_response::text first.
   constexpr written<errc> send(const prepared_response &head, content c, std::span<char> out) noexcept {
     if (head.ec == errc::invalid_input) return {head.ec};
+    if (head.ec != errc::ok) out = {};
     if (head.code == 101) return send_switch(head, c, out);
     if (is_informational(head.code)) return send_interim(head, c, out);
     return send_final(head, c, out);
@@ -169,7 +168,7 @@ public:
     if (sending_ == phase::failed) return duty::close;
     switch (receiving_) {
     case phase::switched: return duty::take_over;
-    case phase::body: return sending_ == phase::body ? duty::send : duty::read;
+    case phase::body: return sending_ == phase::body || awaits_continue() ? duty::send : duty::read;
     case phase::done: return to_send ? duty::send : duty::read;
     case phase::over:
     case phase::failed:
@@ -223,6 +222,7 @@ private:
       case phase::body: return read(ctx, in, max_data);
       case phase::done:
         if (sending_ == phase::done) {
+          if (!keep_) return give_up();
           next_cycle();
           continue;
         }
@@ -238,17 +238,17 @@ private:
   }
 
   template <class In> constexpr event read(const context &ctx, In in, std::size_t max_data) noexcept {
+    std::uint64_t left = no_cap;
     if (receiving_ == phase::body) {
       if (!in.empty()) expects_ = false; // RFC 9110 §10.1.1
-      if (sending_ == phase::done) {     // RFC 9112 §9.3: read the rest, or close
-        const std::uint64_t spent = reader_.body_received() - drained_from_;
-        if (spent >= ctx.limits.drain && !in.empty()) return give_up();
-        const std::uint64_t left = ctx.limits.drain - std::min(spent, ctx.limits.drain);
-        max_data = static_cast<std::size_t>(std::min<std::uint64_t>(max_data, left));
-      }
+      if (sending_ == phase::done)       // RFC 9112 §9.3: read the rest, or close
+        left = ctx.limits.drain - std::min(reader_.body_received() - drained_from_, ctx.limits.drain);
     }
-    event e = reader_.next(ctx, in, max_data);
+    event e = reader_.next(ctx, in, static_cast<std::size_t>(std::min<std::uint64_t>(max_data, left)));
     switch (e.kind) {
+    case event_kind::need_more:
+      if (left == 0 && e.hint == 0) e.kind = give_up().kind; // payload is due, and not wanted
+      break;
     case event_kind::request: begin(ctx, in.data(), e, in.size() > e.consumed); break;
     case event_kind::end:
       held_ = in.size() > e.consumed;
@@ -274,7 +274,7 @@ private:
     if (more) e.framing.expects_continue = false; // the body has begun to arrive, RFC 9110 §10.1.1
     expects_ = e.framing.expects_continue;
     keep_ = e.framing.keep_alive && !closing_ && !(proxy_ && r.minor == 0);
-    held_ = false;
+    held_ = more;
     forget_message();
   }
 
@@ -284,11 +284,11 @@ private:
     if (asked_.connect) reader_.resume();
   }
 
-  /// The rest of the request is not worth reading.
+  /// No further byte is read. A response that is due or has begun goes on.
   constexpr event give_up() noexcept {
     keep_ = false;
-    (void)advance(machine::server_receiving, receiving_, signal::last);
-    (void)advance(machine::server_sending, sending_, signal::last);
+    if (advance(machine::server_receiving, receiving_, signal::last))
+      (void)advance(machine::server_sending, sending_, signal::last);
     return over();
   }
 
@@ -301,9 +301,10 @@ private:
     const bool untouched = is_idle();
     if (!advance(machine::server_receiving, receiving_, signal::fault)) return over();
     if (sending_ == phase::done) (void)advance(machine::server_sending, sending_, signal::last);
-    if (sending_ == phase::idle) asked_ = {1, reader_.method_so_far() == method::head, false};
+    // Nothing shows yet that the client speaks HTTP/1.1 (RFC 9112 §6.1).
+    if (sending_ == phase::idle) asked_ = {0, reader_.method_so_far() == method::head, false};
     silent_ = untouched && ec == errc::timed_out; // RFC 9110 §15.5.9: nothing was asked
-    keep_ = false;
+    keep_ = expects_ = false;
     ec_ = ec;
     why_ = why;
     return over();
@@ -334,9 +335,10 @@ private:
 
   constexpr written<errc> send_final(const prepared_response &head, content c, std::span<char> out) noexcept {
     const bool broken = receiving_ == phase::failed;
-    const bool tunnel = !broken && detail::opens_tunnel(asked_, head.code);
+    const bool tunnel = detail::opens_tunnel(asked_, head.code);
     const signal on = broken ? signal::error_head : tunnel ? signal::protocol : signal::head;
     if (!permits(machine::server_sending, sending_, on) || (broken && silent_)) return {errc::wrong_state};
+    if (broken && tunnel) return {errc::invalid_input};
     detail::sending_plan plan = detail::plan_response(head, c, asked_);
     if (plan.ec != errc::ok) return {plan.ec};
     // RFC 9112 §9.6. A client that was not told to go on may send the body or not; behind a refused CONNECT

@@ -63,6 +63,7 @@ inline constexpr transition transitions[] = {
     {machine::server_receiving, phase::done, signal::protocol, phase::switched},
     {machine::server_receiving, phase::done, signal::last, phase::over},
     {machine::server_receiving, phase::done, signal::fault, phase::failed},
+    {machine::server_receiving, phase::switched, signal::last, phase::over},
     {machine::server_receiving, phase::over, signal::fault, phase::failed},
 
     // A server sends responses.
@@ -73,7 +74,6 @@ inline constexpr transition transitions[] = {
     {machine::server_sending, phase::due, signal::head, phase::body},
     {machine::server_sending, phase::due, signal::protocol, phase::switched},
     {machine::server_sending, phase::due, signal::error_head, phase::body},
-    {machine::server_sending, phase::due, signal::last, phase::over},
     {machine::server_sending, phase::body, signal::end, phase::done},
     {machine::server_sending, phase::body, signal::fault, phase::failed},
     {machine::server_sending, phase::done, signal::next, phase::idle},
@@ -103,6 +103,7 @@ inline constexpr transition transitions[] = {
     {machine::client_receiving, phase::body, signal::fault, phase::failed},
     {machine::client_receiving, phase::done, signal::next, phase::idle},
     {machine::client_receiving, phase::done, signal::last, phase::over},
+    {machine::client_receiving, phase::switched, signal::last, phase::over},
     {machine::client_receiving, phase::over, signal::fault, phase::failed},
 };
 
