@@ -264,7 +264,10 @@ private:
     }
     queue_.pop();
     (void)advance(machine::client_receiving, receiving_, signal::protocol);
-    if (sending_ == phase::done) (void)advance(machine::client_sending, sending_, signal::protocol);
+    if (sending_ == phase::done) {
+      (void)advance(machine::client_sending, sending_, signal::protocol);
+      forget_message();
+    }
     return e;
   }
 
@@ -313,6 +316,7 @@ private:
   constexpr event fail(errc ec, fault why) noexcept {
     if (!advance(machine::client_receiving, receiving_, signal::fault)) return over();
     stop_sending();
+    forget_message();
     ec_ = ec;
     why_ = why;
     return over();

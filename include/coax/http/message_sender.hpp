@@ -61,7 +61,7 @@ protected:
   }
   /// Whether any octet of the body was sent.
   constexpr bool begun() const noexcept { return begun_; }
-  /// A new exchange: nothing of the last one is left to be ended.
+  /// Nothing of the last message is left to be ended.
   constexpr void forget_message() noexcept { bodiless_ = implicit_end_ = false; }
 
   phase sending_ = phase::idle;
