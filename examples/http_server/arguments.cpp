@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
+#include <limits>
 #include <string_view>
 
 namespace http_server {
@@ -45,20 +46,24 @@ std::chrono::milliseconds to_milliseconds(double seconds) {
 
 void read(int argc, char **argv, settings &out) {
   double idle = 60, head = 10, body = 15;
+  auto port = std::int64_t{out.port}, max_body = static_cast<std::int64_t>(out.max_body);
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
   const CLI::Range duration(0.001, 86400.0);
   CLI::App app;
   app.set_version_flag("--version", "http_server (coax " COAX_VERSION_STRING ")");
   app.add_option("--bind", out.bind);
-  app.add_option("--port", out.port);
+  app.add_option("--port", port)->check(CLI::Range(0, 65535));
   app.add_option("--root", out.root);
   app.add_flag("--answer-all", out.answer_all);
   app.add_flag("--verbose", out.verbose);
-  app.add_option("--max-body", out.max_body);
+  app.add_option("--max-body", max_body)->check(CLI::Range(std::int64_t{0}, most));
   app.add_option("--max-connections", out.max_connections)->check(CLI::Range(1, 1'000'000));
   app.add_option("--idle-timeout", idle)->check(duration);
   app.add_option("--head-timeout", head)->check(duration);
   app.add_option("--body-timeout", body)->check(duration);
   app.parse(argc, argv);
+  out.port = static_cast<std::uint16_t>(port);
+  out.max_body = static_cast<std::uint64_t>(max_body);
   out.idle_timeout = to_milliseconds(idle);
   out.head_timeout = to_milliseconds(head);
   out.body_timeout = to_milliseconds(body);

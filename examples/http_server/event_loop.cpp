@@ -9,8 +9,8 @@ namespace {
 
 // Octets that have to pass in the time for a body.
 constexpr std::uint64_t least_progress = 16 * 1024;
-// How often to look whether clients that had to wait can be let in.
-constexpr std::chrono::milliseconds longest_wait{1000};
+// How long to wait for descriptors or memory before clients are let in again.
+constexpr std::chrono::milliseconds respite{1000};
 
 } // namespace
 
@@ -22,7 +22,7 @@ event_loop::event_loop(listener &door, int stop, service &common)
 
 void event_loop::run() {
   while (!stopping_ || (!connections_.empty() && now_ < give_up_)) {
-    const auto ready = poller_.wait(timers_.time_left(now_, longest_wait));
+    const auto ready = poller_.wait(timers_.time_left(now_, respite));
     now_ = clock::now();
     for (const int fd : ready) {
       if (fd == stop_)
@@ -30,12 +30,13 @@ void event_loop::run() {
       else if (fd == door_.fd())
         accept_all();
       else if (const auto found = connections_.find(fd); found != connections_.end()) {
-        found->second->client.on_ready();
-        settle(fd, *found->second);
+        found->second.client.on_ready();
+        settle(fd, found->second);
       }
     }
     expire();
-    if (!stopping_ && connections_.size() < common_.how.max_connections) listen(true);
+    if (!stopping_ && now_ >= listen_again_ && connections_.size() < common_.how.max_connections)
+      listen(true);
   }
 }
 
@@ -45,13 +46,14 @@ void event_loop::accept_all() {
     file_descriptor socket = door_.accept();
     if (!socket) {
       if (errno == ECONNABORTED || errno == EINTR) continue;
-      if (errno != EAGAIN && errno != EWOULDBLOCK) listen(false); // no descriptors, no memory
-      return;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+      listen_again_ = now_ + respite;
+      break;
     }
     const int fd = socket.get();
     if (!poller_.add(fd, interest::read)) continue;
-    auto c = std::make_unique<connection>(peer(std::move(socket), common_), timers_.add(fd));
-    settle(fd, *connections_.emplace(fd, std::move(c)).first->second);
+    connection c{peer(std::move(socket), common_), timers_.add(fd)};
+    settle(fd, connections_.emplace(fd, std::move(c)).first->second);
   }
   listen(false);
 }
@@ -67,7 +69,7 @@ void event_loop::listen(bool on) {
 
 void event_loop::expire() {
   while (const auto *timer = timers_.expired(now_)) {
-    connection &c = *connections_.at(timer->connection);
+    connection &c = connections_.at(timer->connection);
     c.client.on_timeout(c.client.progress() - timer->progress < least_progress);
     timers_.restart(c.timer, c.client.waits_for(), c.client.progress(), now_);
     settle(c.client.fd(), c);
@@ -97,7 +99,7 @@ void event_loop::stop() {
   std::vector<int> all;
   for (const auto &[fd, c] : connections_) all.push_back(fd);
   for (const int fd : all) {
-    connection &c = *connections_.at(fd);
+    connection &c = connections_.at(fd);
     c.client.finish();
     settle(fd, c);
   }

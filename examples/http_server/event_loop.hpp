@@ -7,7 +7,6 @@
 #include "service.hpp"
 #include "timers.hpp"
 
-#include <memory>
 #include <unordered_map>
 
 namespace http_server {
@@ -38,9 +37,10 @@ private:
   service &common_;
   poller poller_{};
   timers timers_;
-  std::unordered_map<int, std::unique_ptr<connection>> connections_{};
+  std::unordered_map<int, connection> connections_{};
   clock::time_point now_ = clock::now();
   clock::time_point give_up_ = clock::time_point::max(); // when the last connections are cut
+  clock::time_point listen_again_ = now_;                // not before, as the system has run out of something
   bool listening_ = false;
   bool stopping_ = false;
 };

@@ -22,7 +22,7 @@ constexpr int turns = 8;
 } // namespace
 
 interest peer::wants() const noexcept {
-  return has_output() || content_ != nullptr ? interest::write : interest::read;
+  return waits_for_input_ && !has_output() ? interest::read : interest::write;
 }
 
 pending peer::waits_for() const noexcept {
@@ -65,14 +65,14 @@ void peer::receive() {
 /// Goes on as far as input, output and fairness allow.
 void peer::advance() {
   if (buffers_ == nullptr) buffers_ = common_.take_buffers();
-  bool waits_for_input = false;
-  for (int turn = 0; !over_ && !waits_for_input && turn < turns; ++turn) {
-    waits_for_input = converse();
+  waits_for_input_ = false;
+  for (int turn = 0; !over_ && !waits_for_input_ && turn < turns; ++turn) {
+    waits_for_input_ = converse();
     const output::outcome sent = buffers_->out.flush(fd(), sent_);
     if (sent == output::outcome::failed) over_ = true;
     if (sent != output::outcome::sent) return;
   }
-  if (waits_for_input) follow_duty();
+  if (waits_for_input_) follow_duty();
 }
 
 /// Turns input into output. True if more input is needed, false if more room.

@@ -55,6 +55,7 @@ private:
   std::unique_ptr<buffers> buffers_{}; // only while there is something in them
   std::string asked_ = "-";            // for the log
   std::uint64_t requests_ = 0, received_ = 0, sent_ = 0;
+  bool waits_for_input_ = true; // else for the output to drain, or for its turn
   bool input_ended_ = false;
   bool lingering_ = false; // nothing more is sent: what still arrives is dropped
   bool over_ = false;
