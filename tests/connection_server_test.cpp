@@ -958,6 +958,8 @@ TEST_CASE("a caller's verdict fails a server in any phase", "[H1-406][H1-409]") 
     CHECK(w.fail(errc::unexpected_data).kind == event_kind::failed);
     CHECK_FALSE(w.http.can_answer_failure());
     CHECK(answer_failure(w).empty());
+    CHECK(w.send(500, content::of(0)) == errc::wrong_state);
+    CHECK(w.http.next_duty() == duty::shutdown_then_discard);
   }
   SECTION("over") {
     after w(get_close);

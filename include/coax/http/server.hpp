@@ -337,7 +337,8 @@ private:
     const bool broken = receiving_ == phase::failed;
     const bool tunnel = detail::opens_tunnel(asked_, head.code);
     const signal on = broken ? signal::error_head : tunnel ? signal::protocol : signal::head;
-    if (!permits(machine::server_sending, sending_, on) || (broken && silent_)) return {errc::wrong_state};
+    if (broken ? !can_answer_failure() : !permits(machine::server_sending, sending_, on))
+      return {errc::wrong_state};
     if (broken && tunnel) return {errc::invalid_input};
     detail::sending_plan plan = detail::plan_response(head, c, asked_);
     if (plan.ec != errc::ok) return {plan.ec};
