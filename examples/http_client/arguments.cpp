@@ -115,6 +115,12 @@ url to_url(std::string_view role, const std::string &text) {
   return out;
 }
 
+void check_login(std::string_view option, const login &who) {
+  if (who.given && who.basic().empty())
+    throw usage_error{std::string(option) +
+                      ": a name with a colon, or a control character, cannot be sent (RFC 7617 §2)"};
+}
+
 void check_together(const arguments &wanted, bool head) {
   const bool data = wanted.data.has_value();
   const bool http10 = wanted.ask.minor == 0;
@@ -134,6 +140,9 @@ void read(int argc, char **argv, arguments &out) {
   bool head = false, http10 = false, insecure = false, no_redirects = false, progress = false,
        no_progress = false;
 
+  for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i)
+    if (std::string_view(argv[i]).starts_with("--") && std::string_view(argv[i]).ends_with('='))
+      throw usage_error{std::string(argv[i]) + " lacks its value"};
   CLI::App app;
   app.set_version_flag("--version", "http_client " COAX_VERSION_STRING);
   const CLI::Option *const has_method = app.add_option("--method", method);
@@ -182,6 +191,8 @@ void read(int argc, char **argv, arguments &out) {
   out.include = out.include || head;
   if (progress) out.progress = progress_mode::always;
   if (no_progress) out.progress = progress_mode::never;
+  check_login("--user", out.ask.user);
+  check_login("--proxy-user", out.proxy_user);
   check_together(out, head);
 }
 

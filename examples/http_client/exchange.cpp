@@ -132,6 +132,8 @@ http::event exchange::report(const http::event &e) {
     if (why_) break;
     why_ = {exit_status::no_connection, who + " closed the connection without a response"};
     if (!broken_.empty()) why_.what += ": " + broken_;
+    if (!http::is_idempotent(http::to_method(what_->method))) // RFC 9110 §9.2.2
+      why_.advice = "the request may have had its effect all the same: look before you repeat it";
     break;
   case http::event_kind::failed:
     if (why_) break;

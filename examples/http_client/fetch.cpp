@@ -162,8 +162,8 @@ problem fetcher::finish(const answer &got) {
 
 /// Whom a connection leads to. A proxy takes requests for any http URL, a tunnel those for one origin.
 std::string fetcher::route() const {
-  if (wanted_.proxy && !ask_.where.secure) return "proxy " + wanted_.proxy->tunnel_target();
-  return (ask_.where.secure ? "https " : "http ") + ask_.where.tunnel_target();
+  if (wanted_.proxy && !ask_.where.secure) return "the proxy";
+  return (ask_.where.secure ? "https " : "http ") + ask_.where.host + ' ' + std::to_string(ask_.where.port);
 }
 
 problem fetcher::ensure_connection() {
@@ -208,7 +208,7 @@ problem fetcher::open_tunnel(std::unique_ptr<transport> &stream) {
     const http::response head =
         http::view_response(e.head, to_proxy.input.text().data(), to_proxy.context().table);
     problem refused{exit_status::no_connection,
-                    "the proxy opens no tunnel to " + wish.where.target + ": " + status_text(head)};
+                    "the proxy opens no tunnel to " + wish.where.authority + ": " + status_text(head)};
     if (head.code == 407) refused.advice = "--proxy-user NAME:PASSWORD";
     return refused;
   }

@@ -61,17 +61,6 @@ problem bad_uri(std::string_view role, std::string_view text, coax::uri::errc ec
   return out;
 }
 
-problem unsendable(const http::field_writer &head, http::errc ec) {
-  problem out{exit_status::usage, "the request cannot be sent: " + with_section(message(ec), section(ec))};
-  if (head.ec() == http::errc::ok) return out;
-  const coax::fault why = head.why();
-  out.what += "; " + std::string(name(why.what));
-  if (why.what == coax::element::field_name || why.what == coax::element::field_value)
-    out.what += " of field " + std::to_string(why.index + 1);
-  out.what += ", byte " + std::to_string(why.at);
-  return out;
-}
-
 problem bad_response(http::errc ec, coax::fault why, std::string_view input, std::uint64_t offset) {
   problem out{status_of(ec)};
   out.what = std::string(name(ec)) + ": " + with_section(message(ec), section(ec));

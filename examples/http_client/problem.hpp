@@ -3,8 +3,8 @@
 
 #include "exit_status.hpp"
 
+#include <coax/core/fault.hpp>
 #include <coax/http/errc.hpp>
-#include <coax/http/head_writer.hpp>
 #include <coax/uri/errc.hpp>
 
 #include <cstdint>
@@ -30,9 +30,6 @@ std::string with_section(std::string_view message, std::string_view section);
 
 /// A URI that is none: `role` says which ("the URL"). The offending byte is marked.
 problem bad_uri(std::string_view role, std::string_view text, coax::uri::errc ec, coax::fault why);
-
-/// A head that could not be written, or not be sent now.
-problem unsendable(const http::field_writer &head, http::errc ec);
 
 /// A response that is refused. `input` is what the failing call saw; `offset` is the place of its first byte
 /// among all that the server sent on this connection.

@@ -1,20 +1,8 @@
 #include "request.hpp"
 
-#include "text.hpp"
-
-#include <coax/fields/credentials.hpp>
-
 namespace http_client {
 
 namespace {
-
-constexpr std::string_view agent = "coax-http_client/" COAX_VERSION_STRING;
-
-std::string basic(const login &who) {
-  return written_text([&](std::span<char> out) {
-    return coax::values::write_basic({who.user, who.password}, out);
-  });
-}
 
 http::content content_of(const request &what) {
   if (!what.has_content()) return http::content::none();
@@ -22,14 +10,38 @@ http::content content_of(const request &what) {
   return size ? http::content::of(*size) : http::content::streamed();
 }
 
-void write_fields(const request &what, http::request_head &head) {
-  using http::field_id;
-  if (!what.gives("User-Agent")) head.field(field_id::user_agent, agent);
-  if (!what.gives("Accept") && what.method != "CONNECT") head.field(field_id::accept, "*/*");
-  if (what.user.given && !what.gives("Authorization")) head.field(field_id::authorization, basic(what.user));
-  if (what.proxy_user.given) head.field(field_id::proxy_authorization, basic(what.proxy_user));
-  if (what.expect) head.field(field_id::expect, "100-continue");
-  for (const auto &[name, value] : what.fields) head.field(name, value);
+using field_list = std::vector<std::pair<std::string, std::string>>;
+
+/// All fields but those that the connection adds: Host, the framing, Connection.
+field_list fields_of(const request &what) {
+  field_list out;
+  if (!what.gives("User-Agent")) out.emplace_back("User-Agent", "coax-http_client/" COAX_VERSION_STRING);
+  if (!what.gives("Accept") && what.method != "CONNECT") out.emplace_back("Accept", "*/*");
+  if (what.user.given && !what.gives("Authorization")) out.emplace_back("Authorization", what.user.basic());
+  if (what.proxy_user.given) out.emplace_back("Proxy-Authorization", what.proxy_user.basic());
+  if (what.expect) out.emplace_back("Expect", "100-continue");
+  out.insert(out.end(), what.fields.begin(), what.fields.end());
+  return out;
+}
+
+problem unsendable(const http::request_head &head, http::errc ec, const field_list &fields) {
+  problem out{exit_status::usage, "the request cannot be sent: " + with_section(message(ec), section(ec))};
+  const coax::fault why = head.why();
+  switch (why.what) {
+  case coax::element::none:
+    out.advice =
+        "leave Content-Length, Transfer-Encoding and Expect out of --header, and see what the method permits";
+    break;
+  case coax::element::field_name:
+    out.what += "; " + fields[why.index].first + " may not stand here, or not twice";
+    break;
+  case coax::element::field_value:
+    out.what += "; the value of " + fields[why.index].first + " goes wrong at byte " + std::to_string(why.at);
+    break;
+  default:
+    out.what += "; the " + std::string(name(why.what)) + " goes wrong at byte " + std::to_string(why.at);
+  }
+  return out;
 }
 
 } // namespace
@@ -44,23 +56,26 @@ request tunnel_to(const url &where, const login &proxy_user) {
   request out;
   out.method = "CONNECT";
   out.where = where;
-  out.where.target = out.where.authority = where.tunnel_target();
+  out.where.authority = where.target(out.method, coax::uri::next_hop::proxy);
   out.proxy_user = proxy_user;
   return out;
 }
 
 problem write_head(const request &what, http::client &to, std::string &out) {
-  const std::string target = what.by_proxy ? what.where.absolute_target() : what.where.target;
+  using coax::uri::next_hop;
+  const std::string target =
+      what.where.target(what.method, what.by_proxy ? next_hop::proxy : next_hop::origin);
+  const field_list fields = fields_of(what);
   out.resize(2048);
   for (;;) {
     http::request_head head(out, what.method, target, what.where.authority, what.minor);
-    write_fields(what, head);
+    for (const auto &[name, value] : fields) head.field(name, value);
     const coax::written<http::errc> sent = to.send(head, content_of(what));
     if (sent.ec == http::errc::buffer_too_small) {
       out.resize(sent.required);
       continue;
     }
-    if (!sent) return unsendable(head, sent.ec);
+    if (!sent) return unsendable(head, sent.ec, fields);
     out.resize(sent.size);
     return {};
   }

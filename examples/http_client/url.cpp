@@ -2,6 +2,7 @@
 
 #include "text.hpp"
 
+#include <coax/fields/credentials.hpp>
 #include <coax/uri/normalize.hpp>
 #include <coax/uri/percent.hpp>
 #include <coax/uri/resolve.hpp>
@@ -30,8 +31,8 @@ problem take(std::string_view role, std::string_view text, const uri::parts &par
   if (parts.authority.kind == uri::host_kind::ipv6) out.host = out.host.substr(1, out.host.size() - 2);
   out.port = parts.port();
   out.authority = written_text([&](std::span<char> to) { return uri::host_field(parts, to); });
-  out.target = written_text([&](std::span<char> to) { return uri::request_target(parts, to); });
-  out.text = out.absolute_target();
+  out.text = std::string(uri::name(parts.scheme)) + "://" + out.authority + std::string(parts.path);
+  if (parts.has_query) out.text += '?' + std::string(parts.query);
   if (!parts.has_userinfo) return {};
   const std::size_t colon = parts.userinfo.find(':');
   out.user.given = true;
@@ -49,11 +50,14 @@ login login::from(std::string_view text) {
   return out;
 }
 
-std::string url::absolute_target() const { return (secure ? "https://" : "http://") + authority + target; }
+std::string login::basic() const {
+  return written_text([&](std::span<char> out) { return coax::values::write_basic({user, password}, out); });
+}
 
-std::string url::tunnel_target() const {
-  const bool ipv6 = host.find(':') != std::string::npos;
-  return (ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+std::string url::target(std::string_view method, uri::next_hop to) const {
+  const uri::parsed parsed = uri::parse(text, received);
+  return written_text(
+      [&](std::span<char> out) { return uri::request_target(parsed.value, method, to, out); });
 }
 
 bool url::same_origin(const url &other) const {

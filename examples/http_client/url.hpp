@@ -3,6 +3,8 @@
 
 #include "problem.hpp"
 
+#include <coax/uri/request_target.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,22 +19,21 @@ struct login {
 
   /// From "user:password", as it is typed.
   static login from(std::string_view text);
+  /// As the value of a field, in the scheme Basic; empty if that cannot carry it (RFC 7617 §2).
+  std::string basic() const;
 };
 
 /// An http or https URL.
 struct url {
-  std::string text{}; ///< without userinfo and fragment
+  std::string text{}; ///< in one piece, without userinfo and fragment
   bool secure = false;
   std::string host{}; ///< to connect to: an IPv6 address has no brackets
   std::uint16_t port = 0;
   std::string authority{}; ///< the value of Host
-  std::string target{};    ///< in origin-form
   login user{};            ///< from the userinfo, decoded
 
-  /// The target as a proxy is asked (RFC 9112 §3.2.2).
-  std::string absolute_target() const;
-  /// The host and port that a tunnel leads to (RFC 9112 §3.2.3).
-  std::string tunnel_target() const;
+  /// The request-target that asks for it: its form depends on the method and on who is asked.
+  std::string target(std::string_view method, coax::uri::next_hop to) const;
   /// Whether both name the same scheme, host and port (RFC 9110 §4.3.1).
   bool same_origin(const url &other) const;
 };
