@@ -1,7 +1,9 @@
 // Where in the input an error lies, and in which element of the message.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 
 namespace coax::inline v0_1 {
@@ -29,6 +31,9 @@ enum class element : std::uint8_t {
   path,
   query,
   fragment,
+  frame_header,
+  payload,
+  close_payload,
 };
 
 /// The element's name in the words of the RFCs.
@@ -37,8 +42,9 @@ constexpr std::string_view name(element e) noexcept {
       "message",    "method",      "request-target", "HTTP-version",    "status-code", "reason-phrase",
       "field name", "field value", "chunk-size",     "chunk extension", "chunk data",  "trailer section",
       "head",       "body",        "scheme",         "userinfo",        "host",        "port",
-      "path",       "query",       "fragment",
+      "path",       "query",       "fragment",       "frame header",    "payload",     "close payload",
   };
+  static_assert(std::size(names) == static_cast<std::size_t>(element::close_payload) + 1);
   return names[static_cast<std::uint8_t>(e)];
 }
 

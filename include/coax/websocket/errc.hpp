@@ -1,0 +1,134 @@
+// Everything that can be wrong with a WebSocket connection, with what to say about it and the code to close
+// with.
+#pragma once
+
+#include "close_code.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace coax::inline v0_1::websocket {
+
+enum class errc : std::uint8_t {
+  ok,
+
+  // frame headers
+  reserved_bits,
+  reserved_opcode,
+  fragmented_control,
+  unmasked_frame,
+  masked_frame,
+  control_too_long,
+  non_minimal_length,
+  length_overflow,
+
+  // messages
+  unexpected_continuation,
+  unfinished_message,
+  bad_utf8,
+  bad_deflate,
+
+  // Close frames
+  bad_close_payload,
+  bad_close_code,
+  bad_close_reason,
+
+  // limits
+  frame_too_big,
+  message_too_big,
+  too_many_fragments,
+  too_many_control,
+
+  // the course of the connection
+  incomplete,
+
+  // sending: nothing was written
+  invalid_input,
+  wrong_state,
+  buffer_too_small,
+};
+
+namespace detail {
+
+struct errc_info {
+  errc code;
+  std::string_view name, message, section;
+  close_code close;
+};
+
+inline constexpr errc_info errc_table[] = {
+    {errc::ok, "ok", "no error", "", close_code::none},
+    {errc::reserved_bits, "reserved_bits",
+     "a reserved bit is set that no agreed extension uses in this frame", "6455 5.2",
+     close_code::protocol_error},
+    {errc::reserved_opcode, "reserved_opcode", "the opcode is reserved", "6455 5.2",
+     close_code::protocol_error},
+    {errc::fragmented_control, "fragmented_control", "a control frame without FIN", "6455 5.5",
+     close_code::protocol_error},
+    {errc::unmasked_frame, "unmasked_frame", "a client has to mask its frames", "6455 5.1",
+     close_code::protocol_error},
+    {errc::masked_frame, "masked_frame", "a server must not mask its frames", "6455 5.1",
+     close_code::protocol_error},
+    {errc::control_too_long, "control_too_long", "a control frame has at most 125 octets of payload",
+     "6455 5.5", close_code::protocol_error},
+    {errc::non_minimal_length, "non_minimal_length", "the payload length is not in its shortest form",
+     "6455 5.2", close_code::protocol_error},
+    {errc::length_overflow, "length_overflow", "the top bit of a 64-bit payload length is set", "6455 5.2",
+     close_code::protocol_error},
+    {errc::unexpected_continuation, "unexpected_continuation",
+     "a continuation frame where no message is in progress", "6455 5.4", close_code::protocol_error},
+    {errc::unfinished_message, "unfinished_message", "a new message inside a fragmented one", "6455 5.4",
+     close_code::protocol_error},
+    {errc::bad_utf8, "bad_utf8", "the text is not UTF-8", "6455 8.1", close_code::invalid_payload},
+    {errc::bad_deflate, "bad_deflate", "the compressed message does not inflate", "7692 7.2.2",
+     close_code::invalid_payload},
+    {errc::bad_close_payload, "bad_close_payload", "a Close frame of one octet holds half a status code",
+     "6455 5.5.1", close_code::protocol_error},
+    {errc::bad_close_code, "bad_close_code", "this status code may not stand in a Close frame", "6455 7.4",
+     close_code::protocol_error},
+    {errc::bad_close_reason, "bad_close_reason", "the reason of the Close frame is not UTF-8", "6455 5.5.1",
+     close_code::invalid_payload},
+    {errc::frame_too_big, "frame_too_big", "the frame's payload is larger than the limit", "6455 10.4",
+     close_code::message_too_big},
+    {errc::message_too_big, "message_too_big", "the message is larger than the limit", "6455 10.4",
+     close_code::message_too_big},
+    {errc::too_many_fragments, "too_many_fragments", "the message has more fragments than the limit",
+     "6455 10.4", close_code::policy_violation},
+    {errc::too_many_control, "too_many_control", "more control frames between two data frames than the limit",
+     "6455 10.4", close_code::policy_violation},
+    {errc::incomplete, "incomplete", "the input ended without a Close frame", "6455 7.2.1", close_code::none},
+    {errc::invalid_input, "invalid_input", "what was to be sent would make no valid frame", "6455 6.1",
+     close_code::none},
+    {errc::wrong_state, "wrong_state", "the state of the connection does not permit this", "",
+     close_code::none},
+    {errc::buffer_too_small, "buffer_too_small", "the output does not fit into the span", "",
+     close_code::none},
+};
+
+constexpr bool errc_table_is_in_order() noexcept {
+  std::size_t i = 0;
+  for (const auto &row : errc_table)
+    if (static_cast<std::size_t>(row.code) != i++) return false;
+  return i == static_cast<std::size_t>(errc::buffer_too_small) + 1;
+}
+static_assert(errc_table_is_in_order());
+
+constexpr const errc_info &info(errc e) noexcept { return errc_table[static_cast<std::size_t>(e)]; }
+
+} // namespace detail
+
+/// The stable name of an error: its enumerator.
+constexpr std::string_view name(errc e) noexcept { return detail::info(e).name; }
+
+/// One sentence for people.
+constexpr std::string_view message(errc e) noexcept { return detail::info(e).message; }
+
+/// The section whose rule was broken, as RFC number and section ("6455 5.2"), or empty.
+constexpr std::string_view section(errc e) noexcept { return detail::info(e).section; }
+
+/// The code to put into the Close frame that answers broken input (RFC 6455 §7.1.7), or close_code::none
+/// where none is due.
+constexpr close_code close_code_for(errc e) noexcept { return detail::info(e).close; }
+
+} // namespace coax::inline v0_1::websocket
