@@ -110,7 +110,8 @@ problem exchange::timed_out() const {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience_).count();
   return {exit_status::timed_out,
           what_->where.authority + ": nothing moved for " + std::to_string(seconds) + " s, waiting for " +
-              std::string(what_is_awaited(awaited_)),
+              std::string(sent_ < outgoing_.size() ? "the server to take more of the request"
+                                                   : what_is_awaited(awaited_)),
           "--timeout SECONDS waits longer"};
 }
 

@@ -1,4 +1,12 @@
 // http_client: fetches a URL.
+//
+//   fetch        redirects, connections, and where the response goes
+//   exchange     one request and its response: drives http::client, reads, writes, waits
+//   connection   the stream, the http::client and the coax::inbox that belong together
+//   transport    bytes over TCP; tls: the same over TLS; dial: opening connections
+//
+// What is sent: arguments, url, request, upload, redirect. What is told: output, progress, trace, problem.
+// Begin with exchange.hpp to see how the library is used.
 #include "arguments.hpp"
 #include "fetch.hpp"
 

@@ -40,7 +40,8 @@ problem upload::open_file(const std::string &data) {
   if (file_ < 0 || ::fstat(file_, &info) != 0)
     return {exit_status::usage, "--data: " + name_ + ": " + std::strerror(errno)};
   if (S_ISDIR(info.st_mode)) return {exit_status::usage, "--data: " + name_ + ": " + std::strerror(EISDIR)};
-  if (S_ISREG(info.st_mode)) size_ = static_cast<std::uint64_t>(info.st_size);
+  // Files that the system makes up, such as those in /proc, have size 0 and content all the same.
+  if (S_ISREG(info.st_mode) && info.st_size != 0) size_ = static_cast<std::uint64_t>(info.st_size);
   return {};
 }
 
