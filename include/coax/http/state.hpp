@@ -99,7 +99,6 @@ inline constexpr transition transitions[] = {
     {machine::client_receiving, phase::due, signal::last, phase::over},
     {machine::client_receiving, phase::due, signal::fault, phase::failed},
     {machine::client_receiving, phase::body, signal::end, phase::done},
-    {machine::client_receiving, phase::body, signal::last, phase::over},
     {machine::client_receiving, phase::body, signal::fault, phase::failed},
     {machine::client_receiving, phase::done, signal::next, phase::idle},
     {machine::client_receiving, phase::done, signal::last, phase::over},
@@ -131,7 +130,8 @@ constexpr bool permits(machine who, phase at, signal on) noexcept {
                             [static_cast<std::size_t>(on)] != detail::no_phase;
 }
 
-/// Moves `at` on. False, and nothing changes, if the signal may not come there.
+/// Moves `at` on. False, and nothing changes, if the signal may not come there: so `last` and `fault` stop
+/// what can be stopped, and leave alone what has ended or is owed.
 constexpr bool advance(machine who, phase &at, signal on) noexcept {
   const std::uint8_t to = detail::state_table[static_cast<std::size_t>(who)][static_cast<std::size_t>(at)]
                                              [static_cast<std::size_t>(on)];
