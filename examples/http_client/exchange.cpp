@@ -12,14 +12,6 @@ namespace {
 // How long a server may take to say 100 (Continue). Many never do (RFC 9110 §10.1.1).
 constexpr std::chrono::seconds continue_patience{1};
 
-std::string_view what_is_awaited(http::waiting what) {
-  switch (what) {
-  case http::waiting::head: return "the rest of the response's head";
-  case http::waiting::body: return "more of the response's body";
-  default: return "the response to begin";
-  }
-}
-
 } // namespace
 
 problem exchange::send(const request &what) {
@@ -39,7 +31,7 @@ http::event exchange::next() {
     switch (transfer()) {
     case moved::received: answered_ = true; break;
     case moved::ended: return end_of_input();
-    case moved::nothing: awaited_ = on_.http.waits_for(); return report(on_.http.fail(http::errc::timed_out));
+    case moved::nothing: why_ = timed_out(); return report(on_.http.fail(http::errc::timed_out));
     }
   }
 }
@@ -59,7 +51,7 @@ exchange::moved exchange::transfer() {
     case io_result::outcome::would_wait: break;
     }
     const clock::time_point give_up = deadline(last_move, patience_);
-    const bool to_write = (sent_ < outgoing_.size() || wants_content()) && broken_.empty();
+    const bool to_write = has_to_write();
     const bool until_continue = !to_write && holds_content_back();
     const clock::time_point until = until_continue ? std::min(give_up, send_content_at_) : give_up;
     if (!on_.stream->wait(to_write, until) && until == give_up) return moved::nothing;
@@ -86,6 +78,10 @@ bool exchange::wants_content() const {
   return !content_ended_ && on_.http.body_wanted() && !holds_content_back();
 }
 
+bool exchange::has_to_write() const {
+  return broken_.empty() && (sent_ < outgoing_.size() || wants_content());
+}
+
 /// Queues the next piece of the content, framed, once all before it is sent.
 void exchange::queue_content() {
   if (sent_ != outgoing_.size() || !wants_content()) return;
@@ -106,12 +102,20 @@ void exchange::queue_content() {
   if (!end) why_ = {exit_status::usage, what_->content->name() + " became shorter while it was sent"};
 }
 
+std::string_view exchange::what_is_awaited() const {
+  if (has_to_write()) return "the server to take more of the request";
+  switch (on_.http.waits_for()) {
+  case http::waiting::head: return "the rest of the response's head";
+  case http::waiting::body: return "more of the response's body";
+  default: return "the response to begin";
+  }
+}
+
 problem exchange::timed_out() const {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience_).count();
   return {exit_status::timed_out,
           what_->where.authority + ": nothing moved for " + std::to_string(seconds) + " s, waiting for " +
-              std::string(sent_ < outgoing_.size() ? "the server to take more of the request"
-                                                   : what_is_awaited(awaited_)),
+              std::string(what_is_awaited()),
           "--timeout SECONDS waits longer"};
 }
 
@@ -138,9 +142,7 @@ http::event exchange::report(const http::event &e) {
     break;
   case http::event_kind::failed:
     if (why_) break;
-    if (e.ec == http::errc::timed_out) {
-      why_ = timed_out();
-    } else if (e.ec == http::errc::incomplete) {
+    if (e.ec == http::errc::incomplete) {
       why_ = {exit_status::incomplete, "the response of " + who + " is incomplete: the connection " +
                                            (broken_.empty() ? "was closed" : "broke (" + broken_ + ")")};
     } else {

@@ -8,6 +8,7 @@
 #include <coax/http/event.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace http_client {
 
@@ -47,6 +48,8 @@ private:
   void queue_content();
   bool holds_content_back() const;
   bool wants_content() const;
+  bool has_to_write() const;
+  std::string_view what_is_awaited() const;
   http::event end_of_input();
   http::event report(const http::event &e);
   problem timed_out() const;
@@ -55,12 +58,11 @@ private:
   clock::duration patience_;
   const trace &log_;
   const request *what_ = nullptr;
-  std::string outgoing_{};                         // bytes to be sent
-  std::size_t sent_ = 0;                           // of which so many are
-  std::size_t consumed_ = 0;                       // bytes of the input that the last event is about
-  clock::time_point send_content_at_{};            // at the latest, if the server does not say 100
-  std::string broken_{};                           // why the connection broke, if it did
-  http::waiting awaited_ = http::waiting::nothing; // when it timed out
+  std::string outgoing_{};              // bytes to be sent
+  std::size_t sent_ = 0;                // of which so many are
+  std::size_t consumed_ = 0;            // bytes of the input that the last event is about
+  clock::time_point send_content_at_{}; // at the latest, if the server does not say 100
+  std::string broken_{};                // why the connection broke, if it did
   bool content_ended_ = false;
   bool answered_ = false;
   bool clean_end_ = false; // the server closed in order
