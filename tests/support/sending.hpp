@@ -89,4 +89,20 @@ inline std::string why(const http::head_writer &head) {
          std::to_string(head.why().index);
 }
 
+/// A server that has sent the head of a response, and that head.
+struct reply {
+  std::string head;
+  http::server server;
+};
+inline reply answered(const std::string &request, std::uint16_t code, content c,
+                      const fill &add = no_fields) {
+  std::array<char, 300> out{};
+  http::server server = asked(request);
+  http::response_head head(out, code);
+  add(head);
+  const auto sent = server.send(head, c);
+  CHECK(http::name(sent.ec) == "ok");
+  return {std::string(out.data(), sent.size), server};
+}
+
 } // namespace coax_test
