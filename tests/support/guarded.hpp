@@ -1,4 +1,4 @@
-// Bytes that end where memory ends: reading one byte past them is a crash, not an accident.
+// Bytes that end, or begin, where memory does: touching one byte beside them is a crash, not an accident.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace coax_test {
 
-/// A block of memory with an inaccessible page right behind its end.
+/// A block of memory between two inaccessible pages.
 class guarded {
 public:
   explicit guarded(std::size_t capacity);
@@ -15,15 +15,19 @@ public:
   guarded(const guarded &) = delete;
   guarded &operator=(const guarded &) = delete;
 
-  /// A copy of `bytes` that ends at the inaccessible page. What stood there before is overwritten, so that
-  /// views kept from an earlier call show.
+  /// A copy of `bytes` that ends at the inaccessible page behind. What stood there before is overwritten, so
+  /// that views kept from an earlier call show.
   std::span<char> place(std::string_view bytes);
+  /// The same, beginning right behind the inaccessible page in front.
+  std::span<char> place_first(std::string_view bytes);
 
 private:
-  char *block_ = nullptr;
+  std::span<char> put(std::string_view bytes, std::size_t at);
+
+  char *block_ = nullptr; // the accessible part
   std::size_t size_ = 0;  // of the accessible part
-  std::size_t total_ = 0; // with the guard
-  std::size_t used_ = 0;
+  std::size_t page_ = 0;  // of each guard
+  std::size_t used_ = 0, used_at_ = 0;
 };
 
 } // namespace coax_test
