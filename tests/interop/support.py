@@ -30,7 +30,8 @@ REQUIRED = os.environ.get("COAX_REQUIRE_PEERS") == "1"
 SANITIZED = os.environ.get("COAX_SANITIZED") == "1"
 SECONDS = 150 if SANITIZED else 75  # for a whole file; far more than it takes
 
-_arguments = sys.argv[1:]
+# What stands behind -- is for unittest, as in: FILE DIRECTORY -- -k ranges
+_arguments = sys.argv[1:sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
 _running = []
 
 
@@ -158,6 +159,11 @@ def curl_run(*arguments, data=None, seconds=30):
                *arguments, data=data, seconds=seconds + 5)
 
 
+def client(*arguments, data=None, seconds=30):
+    """Runs http_client."""
+    return run(program("http_client"), *arguments, data=data, seconds=seconds)
+
+
 def pattern(size):
     """Octets of which no two pieces at different places look alike."""
     return b"".join(b"%015x\n" % n for n in range(size // 16 + 1))[:size]
@@ -194,7 +200,7 @@ def main():
     signal.signal(signal.SIGTERM, _give_up)
     signal.alarm(SECONDS)
     atexit.register(close_all)
-    sys.argv[1:] = []
+    del sys.argv[1:len(_arguments) + 2]
     result = unittest.main(exit=False, verbosity=2).result
     close_all()
     if not result.wasSuccessful():

@@ -1,0 +1,103 @@
+"""The servers that other people wrote, each on an unused port of 127.0.0.1."""
+from pathlib import Path
+
+import support
+
+NGINX = """\
+daemon off;
+master_process off;
+pid nginx.pid;
+error_log error.log warn;
+events {{ worker_connections 512; }}
+http {{
+    types {{ text/html html; text/plain txt; text/css css; text/javascript js; }}
+    log_format exchange '$connection $request_method $request_uri $status';
+    access_log access.log exchange;
+    client_body_temp_path temp-body;
+    proxy_temp_path temp-proxy;
+    fastcgi_temp_path temp-fastcgi;
+    uwsgi_temp_path temp-uwsgi;
+    scgi_temp_path temp-scgi;
+    client_max_body_size 64m;
+{content}
+}}
+"""
+
+# server_tokens and ServerName only keep them from guessing names.
+APACHE = """\
+ServerRoot {work}
+ServerName 127.0.0.1
+Listen 127.0.0.1:{port}
+PidFile apache.pid
+ErrorLog error.log
+{modules}
+{content}
+"""
+
+# The account that Apache gives its children when it is started by root.
+APACHE_ACCOUNTS = (("www-data", "www-data"), ("nobody", "nogroup"), ("nobody", "nobody"))
+
+
+class Nginx:
+    """`content` goes into the http block; each {port}, {port2}, ... in it becomes an unused port."""
+
+    def __init__(self, content, **values):
+        program = support.peer("nginx")
+        self.work = support.folder()
+        self.port = support.reserve_port()
+        self.secure_port = support.reserve_port()
+        content = content.format(port=self.port, secure_port=self.secure_port, work=self.work, **values)
+        (self.work / "nginx.conf").write_text(NGINX.format(content=content))
+        self.process = support.start([program, "-p", f"{self.work}/", "-c", self.work / "nginx.conf"],
+                                     self.work, stderr=support.subprocess.DEVNULL)
+        support.wait_for_port(self.port, self.process)
+
+    def url(self, path="/", secure=False):
+        return f"https://127.0.0.1:{self.secure_port}{path}" if secure else f"http://127.0.0.1:{self.port}{path}"
+
+    def log(self):
+        return (self.work / "access.log").read_text().splitlines()
+
+
+class Apache:
+    def __init__(self, content, modules):
+        program = support.peer("apache2", "httpd")
+        self.work = support.folder()
+        self.port = support.reserve_port()
+        (self.work / "httpd.conf").write_text(APACHE.format(
+            work=self.work, port=self.port, content=content,
+            modules="\n".join(self._load(program, ("mpm_event", "authz_core", "unixd", *modules)))))
+        self.process = support.start([program, "-D", "FOREGROUND", "-d", self.work, "-f", self.work / "httpd.conf"],
+                                     self.work, stderr=support.subprocess.DEVNULL)
+        support.wait_for_port(self.port, self.process)
+
+    @staticmethod
+    def _load(program, names):
+        """A LoadModule line for each module that was not compiled in."""
+        built_in = support.run(program, "-l").stdout.decode()
+        for folder in ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/libexec/apache2"):
+            for name in names:
+                path = Path(folder) / f"mod_{name}.so"
+                if path.exists() and f"mod_{name}.c" not in built_in:
+                    yield f"LoadModule {name}_module {path}"
+
+    def url(self, path="/"):
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+class Node(support.Server):
+    """origin.js"""
+
+    def __init__(self):
+        super().__init__(support.peer("node", "nodejs"), support.HERE / "origin.js")
+
+
+def certificate():
+    """A new key and a certificate for 127.0.0.1 that it signed itself: (path of the key, path of the certificate)."""
+    work = support.folder()
+    done = support.run(support.peer("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                       "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=coax tests",
+                       "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", work / "key.pem",
+                       "-out", work / "certificate.pem")
+    assert done.returncode == 0, done.stderr.decode()
+    return work / "key.pem", work / "certificate.pem"
