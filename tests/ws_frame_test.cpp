@@ -72,7 +72,7 @@ struct bit_reader {
   std::uint64_t take(int bits) {
     std::uint64_t out = 0;
     for (; bits > 0; --bits, ++at)
-      out = out * 2 + (static_cast<unsigned char>(in[at / 8]) >> (7 - at % 8) & 1u);
+      out = out * 2 + (static_cast<unsigned>(static_cast<unsigned char>(in[at / 8])) >> (7 - at % 8) & 1u);
     return out;
   }
 };
