@@ -66,7 +66,8 @@ public:
   ///   what follows may be another protocol's. Send; then call again.
   /// - switched: 101 was sent and the request has ended, or a tunnel was granted. `in` is the other
   ///   protocol's.
-  /// - closed: no further request is read. next_duty() tells how to close.
+  /// - closed: no further request is read, nor the rest of one whose response has ended and was the last: its
+  ///   `end` does not come then. next_duty() tells how to close.
   constexpr event next(const context &ctx, std::string_view in, std::size_t max_data = no_cap) noexcept {
     return step_on(ctx, in, max_data);
   }
