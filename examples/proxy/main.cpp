@@ -91,12 +91,14 @@ public:
       if (!pair_.over()) pair_.move_on();
       manage_server();
       moved = false;
-      if (up_) moved = transmit(pair_.up, up_) == flow::moved;
+      const flow passed = up_ ? transmit(pair_.up, up_) : flow::blocked;
+      if (passed == flow::broken) up_ = {};
+      moved = passed == flow::moved;
       const flow sent = transmit(pair_.down, down_);
       if (sent == flow::broken) return false;
       moved = moved || sent == flow::moved;
     }
-    return !pair_.over() || !pair_.down.out.empty() || end();
+    return !pair_.over() || !pair_.down.out.empty() || (up_ && !pair_.up.out.empty()) || end();
   }
 
 private:

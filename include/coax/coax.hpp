@@ -1,4 +1,5 @@
 // Everything.
 #pragma once
 
+#include "fields.hpp"
 #include "http.hpp"

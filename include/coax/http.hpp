@@ -1,12 +1,12 @@
-// Everything of coax::http.
+// Everything of HTTP/1.1 but the readers and writers of field values: those are in fields.hpp.
 #pragma once
 
 #include "config.hpp"
+#include "core/base64.hpp"
 #include "core/carry.hpp"
 #include "core/inbox.hpp"
 #include "core/outcome.hpp"
 #include "core/role.hpp"
-#include "fields/list.hpp"
 #include "http/body_decoder.hpp"
 #include "http/body_writer.hpp"
 #include "http/chunked.hpp"
@@ -28,6 +28,7 @@
 #include "http/limits.hpp"
 #include "http/message_reader.hpp"
 #include "http/method.hpp"
+#include "http/multipart_reader.hpp"
 #include "http/request_queue.hpp"
 #include "http/server.hpp"
 #include "http/state.hpp"
@@ -37,5 +38,6 @@
 #include "uri/normalize.hpp"
 #include "uri/percent.hpp"
 #include "uri/request_target.hpp"
+#include "uri/resolve.hpp"
 #include "uri/target.hpp"
 #include "uri/uri.hpp"
