@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Proves that the small servers, each on another kind of I/O, behave like servers towards curl and Node's client: http_asio
+(coroutines), http_blocking (blocking sockets), http_uring (io_uring), http_firmware (a serial line, 2 KB of memory)."""
+import json
+import socket
+import subprocess
+import unittest
+
+import support
+from support import curl, curl_run
+from wire import Wire
+
+BODY = support.pattern(900_000)
+
+# Sends pipelines of POSTs through one agent, and prints what came back as JSON.
+NODE_CLIENT = """
+const http = require("http");
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+const ask = (n) => new Promise((done, failed) => {
+  const request = http.request({ host: "127.0.0.1", port: process.argv[1], agent, method: "POST", path: `/${n}`,
+                                 headers: { Trailer: "X-Sum", TE: "trailers", Connection: "TE, keep-alive", "Transfer-Encoding": "chunked" } }, (response) => {
+    let body = "";
+    response.setEncoding("latin1");
+    response.on("data", (piece) => { body += piece; });
+    response.on("end", () => done([response.statusCode, body, request.reusedSocket, response.trailers]));
+  });
+  request.on("error", failed);
+  request.write("x".repeat(n * 1000));
+  request.write("end");
+  request.addTrailers({ "X-Sum": String(n) });
+  request.end();
+});
+(async () => {
+  const out = [];
+  for (let n = 0; n < 20; ++n) out.push(await ask(n));
+  console.log(JSON.stringify(out));
+  agent.destroy();
+})();
+"""
+
+
+class Common:
+    """What is asked of each of them."""
+    name = None
+    several = ()  # for curl, to ask it with several clients at once
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = support.example(cls.name)
+
+    def tearDown(self):
+        self.assertIsNone(self.server.process.poll(), "the server ended")
+
+    def test_get_head_and_reuse(self):
+        done = curl_run("--write-out", "|%{num_connects} %{http_code}\n", self.server.url("/a"), self.server.url("/b"))
+        self.assertRegex(done.stdout.decode(), r"(?s)^[^|]*\|1 200\n[^|]*\|0 200\n$")
+        self.assertTrue(curl("--head", self.server.url("/a")).startswith(b"HTTP/1.1 200 "))
+        self.assertEqual(curl("--http1.0", self.server.url("/a")), curl(self.server.url("/a")))
+
+    def test_uploads_arrive_whole(self):
+        for arguments in (("--header", "Expect:"), ("--header", "Expect: 100-continue", "--expect100-timeout", "20"),
+                          ("--header", "Expect:", "--header", "Transfer-Encoding: chunked")):
+            with self.subTest(arguments):
+                got = curl("--data-binary", "@-", *arguments, self.server.url("/up"), data=BODY)
+                self.check_upload(got)
+
+    def check_upload(self, got):
+        self.assertEqual(got, b"/up: 900000 octets came with it\n")
+
+    def test_node_keeps_its_connection(self):
+        done = support.run(support.peer("node", "nodejs"), "-e", NODE_CLIENT, self.server.port)
+        got = json.loads(done.stdout or b"[]")
+        self.assertEqual([one[0] for one in got], [200] * 20, done.stderr)
+        self.assertEqual([one[2] for one in got], [False] + [True] * 19)
+        for n, (_, body, _, trailers) in enumerate(got):
+            self.check_node(n, body, trailers)
+
+    def check_node(self, n, body, _trailers):
+        self.assertEqual(body, f"/{n}: {n * 1000 + 3} octets came with it\n")
+
+    def test_a_pipeline_in_any_pieces(self):
+        one = "POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        octets = (one + "GET /q HTTP/1.1\r\nHost: a\r\n\r\n") * 5
+        for size in (1, 13, len(octets)):
+            with self.subTest(size), Wire(self.server.port) as wire:
+                for at in range(0, len(octets), size):
+                    wire.send(octets[at:at + size])
+                self.assertEqual([wire.response().status for _ in range(10)], [200] * 10)
+
+    def test_refusals(self):
+        for request, status in (("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+                                ("GET / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n", 400),
+                                ("GET / HTTP/1.1\r\nHost: a\r\nX: " + "y" * 40_000, 431)):
+            with self.subTest(request[:40]), Wire(self.server.port) as wire:
+                wire.send(request)
+                answer = wire.response()
+                self.assertEqual((answer.status, answer.get("Connection")), (status, "close"))
+                self.assertTrue(wire.is_closed())
+
+    def test_several_clients_at_once(self):
+        outputs = [part for n in range(20) for part in ("--output", "/dev/null", self.server.url(f"/{n}"))]
+        done = curl_run("--parallel", "--parallel-immediate", "--write-out", "%{http_code}\n", *self.several, *outputs)
+        self.assertEqual(done.stdout.decode().split(), ["200"] * 20, done.stderr)
+
+
+class Asio(Common, unittest.TestCase):
+    name = "http_asio"
+
+    def check_upload(self, got):
+        self.assertEqual(got, BODY)  # it echoes
+
+    def check_node(self, n, body, trailers):
+        self.assertEqual((body, trailers), ("x" * n * 1000 + "end", {"x-sum": str(n)}))
+
+    def test_an_echo_comes_before_the_request_ends(self):
+        with Wire(self.server.port) as wire:
+            wire.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            self.assertEqual(wire.head().get("Transfer-Encoding"), "chunked")
+            for n in range(3):
+                wire.send(f"6\r\nline {n}\r\n")
+                self.assertEqual(wire.chunk(), b"line %d" % n)
+            wire.send("0\r\n\r\n")
+            self.assertIsNone(wire.chunk())
+
+
+class Blocking(Common, unittest.TestCase):
+    name = "http_blocking"
+    several = ("--header", "Connection: close")  # it has one client at a time, and keeps it
+
+
+class Uring(Common, unittest.TestCase):
+    name = "http_uring"
+
+    @classmethod
+    def setUpClass(cls):
+        try:
+            super().setUpClass()
+            curl(cls.server.url("/"))
+        except AssertionError:
+            if hasattr(cls, "server") and "not available" in "".join(cls.server.log):
+                raise unittest.SkipTest("io_uring is not available here") from None
+            raise
+
+
+class Firmware(unittest.TestCase):
+    def talk(self, octets, size=None):
+        """What it sends for these octets, which come in pieces of `size`."""
+        process = subprocess.Popen([support.program("http_firmware")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with process:
+            for at in range(0, len(octets), size or len(octets)):
+                try:
+                    process.stdin.write(octets[at:at + (size or len(octets))])
+                    process.stdin.flush()
+                except BrokenPipeError:
+                    break
+            try:
+                process.stdin.close()
+            except BrokenPipeError:
+                pass
+            return process.stdout.read()
+
+    @staticmethod
+    def checksum(body):
+        sum = 0
+        for octet in body:
+            sum = (sum * 31 + octet) & 0xffffffff
+        return b"%08x\n" % sum
+
+    def test_images_in_a_pipeline(self):
+        image = support.pattern(50_000)
+        head = b"POST /flash HTTP/1.1\r\nHost: board\r\n"
+        sized = head + b"Content-Length: 50000\r\n\r\n" + image
+        chunked = head + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(
+            b"%x\r\n%s\r\n" % (len(image[at:at + 333]), image[at:at + 333]) for at in range(0, 50_000, 333)) + b"0\r\n\r\n"
+        for size in (61, 1000, None):
+            with self.subTest(size):
+                got = self.talk(sized + chunked + b"GET / HTTP/1.0\r\n\r\n", size)
+                self.assertEqual(got.count(b"HTTP/1.1 200 OK\r\n"), 3, got)
+                self.assertEqual(got.count(self.checksum(image)), 2)
+                self.assertTrue(got.endswith(self.checksum(b"")))
+
+    def test_an_image_that_is_too_large_is_refused(self):
+        for framing in (b"Content-Length: 65537\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n10001\r\n"):
+            got = self.talk(b"POST / HTTP/1.1\r\nHost: b\r\n" + framing)
+            self.assertIn(b"HTTP/1.1 413 ", got)
+
+    def test_a_head_that_is_too_large_is_refused(self):
+        got = self.talk(b"GET / HTTP/1.1\r\nHost: b\r\nX: " + b"y" * 2000)
+        self.assertTrue(got.startswith(b"HTTP/1.1 431 "), got)
+
+    def test_curl_over_the_serial_line(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            asking = support.start([support.peer("curl"), "-q", "--silent", "--max-time", "10", "--data-binary", "hello",
+                                    f"http://127.0.0.1:{listener.getsockname()[1]}/"], stdout=subprocess.PIPE)
+            line, _ = listener.accept()
+            with line:
+                subprocess.run([support.program("http_firmware")], stdin=line, stdout=line, timeout=20)
+            self.assertEqual(asking.communicate(timeout=10)[0], self.checksum(b"hello"))
+
+
+if __name__ == "__main__":
+    support.main()
