@@ -250,19 +250,31 @@ TEST_CASE("judges all strings of one, two and three octets as the enumeration of
   const std::string_view view(text.data(), 3);
   for (unsigned a = 0; a < 256; ++a) {
     text[0] = byte(a);
-    if (!agrees(view.substr(0, 1), truth().judge(view.substr(0, 1)), 0)) ++failures;
+    const oracle::answer one = truth().judge(view.substr(0, 1));
+    if (!agrees(view.substr(0, 1), one, 0)) ++failures;
+    utf8_validator after_one;
+    (void)after_one.add(view.substr(0, 1));
     for (unsigned b = 0; b < 256; ++b) {
       text[1] = byte(b);
       const oracle::answer two = truth().judge(view.substr(0, 2));
       for (std::uint64_t cuts = 0; cuts < 2; ++cuts)
         if (!agrees(view.substr(0, 2), two, cuts)) ++failures;
+      utf8_validator after_two, after_one_and_one = after_one;
+      (void)after_two.add(view.substr(0, 2));
+      (void)after_one_and_one.add(view.substr(1, 1));
+      if (!(after_two == after_one_and_one)) ++failures; // so three pieces are as good as two
       for (unsigned c = 0; c < 256; ++c) {
         text[2] = byte(c);
-        const oracle::answer three = truth().judge(view);
-        if (!agrees(view, three, 0)) ++failures;
-        if (two.at != npos) continue; // what failed before the last octet was cut above already
-        for (std::uint64_t cuts = 1; cuts < 4; ++cuts)
-          if (!agrees(view, three, cuts)) ++failures;
+        const oracle::answer three = two.at != npos ? two : truth().judge(view);
+        utf8_validator v;
+        if (v.add(view) != three.at || v.complete() != three.complete) ++failures;
+        if (two.at != npos) continue;
+        v = after_one;
+        if (v.add(view.substr(1)) + (three.at == npos ? 0 : 1) != three.at || v.complete() != three.complete)
+          ++failures;
+        v = after_two;
+        if (v.add(view.substr(2)) + (three.at == npos ? 0 : 2) != three.at || v.complete() != three.complete)
+          ++failures;
       }
     }
   }
