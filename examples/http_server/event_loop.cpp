@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <unistd.h>
+#include <vector>
 
 namespace http_server {
 
@@ -42,7 +43,7 @@ void event_loop::run() {
 
 /// Lets in who waits. Those for whom there is no room go on waiting.
 void event_loop::accept_all() {
-  while (connections_.size() < common_.how.max_connections) {
+  while (listening_ && connections_.size() < common_.how.max_connections) {
     file_descriptor socket = door_.accept();
     if (!socket) {
       if (errno == ECONNABORTED || errno == EINTR) continue;
@@ -96,6 +97,7 @@ void event_loop::stop() {
   if (stopping_) return;
   stopping_ = true;
   listen(false);
+  door_.close();
   std::vector<int> all;
   for (const auto &[fd, c] : connections_) all.push_back(fd);
   for (const int fd : all) {

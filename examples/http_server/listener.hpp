@@ -21,7 +21,9 @@ public:
   /// The next client, ready for use without blocking. Without one errno tells why: EAGAIN if none waits.
   file_descriptor accept() const;
 
+  /// -1 once it is closed.
   int fd() const noexcept { return socket_.get(); }
+  void close() noexcept { socket_ = {}; }
 
 private:
   file_descriptor socket_;

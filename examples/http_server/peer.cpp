@@ -19,6 +19,13 @@ constexpr std::size_t frame_room = 64;
 // How often one connection may fill its output before it is another's turn.
 constexpr int turns = 8;
 
+/// What a head has to say about the content that follows.
+http::content announced(const content *following) {
+  if (following == nullptr) return http::content::none();
+  const std::optional<std::uint64_t> size = following->size();
+  return size ? http::content::of(*size) : http::content::streamed();
+}
+
 } // namespace
 
 interest peer::wants() const noexcept {
@@ -75,9 +82,9 @@ void peer::advance() {
   if (waits_for_input_) follow_duty();
 }
 
-/// Turns input into output. True if more input is needed, false if more room.
+/// Turns input into output. True if it waits for input, false if for room.
 bool peer::converse() {
-  for (;;) {
+  while (!over_) {
     if (!send_content() || buffers_->out.room().size() < head_room) return false;
     const std::string_view input = buffers_->in.text();
     const http::event event =
@@ -94,10 +101,11 @@ bool peer::converse() {
                                 http::view_fields(event.trailers, input.data(), common_.table));
       respond();
       break;
-    case http::event_kind::failed: refuse(event.ec); [[fallthrough]];
-    default: return content_ == nullptr;
+    case http::event_kind::failed: refuse(event.ec); return content_ == nullptr;
+    default: return true; // need_more or closed; nothing is ever paused or switched here
     }
   }
+  return false;
 }
 
 /// A request's head is there.
@@ -125,11 +133,7 @@ void peer::respond() {
   http::response_head head(buffers_->out.room(), answer_.code);
   head.field(http::field_id::date, common_.date());
   for (const auto &[id, value] : answer_.fields) head.field(id, value);
-  const auto size = answer_.content != nullptr ? answer_.content->size() : 0;
-  if (answer_.content == nullptr)
-    put(http_.send(head));
-  else
-    put(http_.send(head, size ? http::content::of(*size) : http::content::streamed()));
+  put(http_.send(head, announced(answer_.content.get())));
   if (common_.how.verbose) std::cerr << peer_name(fd()) << ' ' << asked_ << ' ' << answer_.code << '\n';
   asked_ = "-";
   if (http_.body_wanted()) content_ = std::move(answer_.content);
@@ -138,7 +142,7 @@ void peer::respond() {
 
 /// Sends as much of the response's content as there is room for. True if none is left.
 bool peer::send_content() {
-  while (content_ != nullptr) {
+  while (content_ != nullptr && !over_) {
     const std::span<char> room = buffers_->out.room();
     if (room.size() < content::smallest_piece + frame_room) return false;
     const std::size_t most = std::min(room.size() - frame_room, common_.scratch.size());

@@ -29,23 +29,23 @@ struct service {
   service &operator=(const service &) = delete;
 
   std::unique_ptr<buffers> take_buffers() {
-    if (spare.empty()) return std::make_unique_for_overwrite<buffers>();
-    std::unique_ptr<buffers> out = std::move(spare.back());
-    spare.pop_back();
+    if (spare_.empty()) return std::make_unique_for_overwrite<buffers>();
+    std::unique_ptr<buffers> out = std::move(spare_.back());
+    spare_.pop_back();
     return out;
   }
   /// They have to be empty.
   void give_back(std::unique_ptr<buffers> used) {
-    if (used != nullptr && spare.size() < 64) spare.push_back(std::move(used));
+    if (used != nullptr && spare_.size() < 64) spare_.push_back(std::move(used));
   }
 
   /// The value of Date, as of now.
   std::string_view date() {
-    if (const std::time_t now = std::time(nullptr); now != date_of) {
-      date_of = now;
-      date_text = coax::values::imf_fixdate(now);
+    if (const std::time_t now = std::time(nullptr); now != date_of_) {
+      date_of_ = now;
+      date_text_ = coax::values::imf_fixdate(now);
     }
-    return {date_text.data(), date_text.size()};
+    return {date_text_.data(), date_text_.size()};
   }
 
   const settings &how;
@@ -57,9 +57,9 @@ struct service {
   std::array<char, 16 * 1024> scratch{};
 
 private:
-  std::vector<std::unique_ptr<buffers>> spare;
-  std::time_t date_of = -1;
-  std::array<char, 29> date_text{};
+  std::vector<std::unique_ptr<buffers>> spare_;
+  std::time_t date_of_ = -1;
+  std::array<char, 29> date_text_{};
 };
 
 } // namespace http_server
