@@ -73,7 +73,7 @@ public:
     first_ = polled.size();
     const bool reads_down = discarding_ || (!pair_.over() && !down_ended_ && !pair_.down.in.full());
     add(polled, down_, reads_down, !pair_.down.out.empty());
-    add(polled, up_, !up_.fd() || !pair_.up.in.full(), !pair_.up.out.empty());
+    add(polled, up_, !pair_.up.in.full(), !pair_.up.out.empty());
   }
 
   /// Does what can be done now. False when the client is done with.
@@ -102,8 +102,10 @@ public:
   }
 
 private:
+  /// A socket that is asked nothing is left out: poll() would tell of its peer's end again and again.
   static void add(std::vector<pollfd> &polled, const socket_handle &socket, bool reads, bool writes) {
-    polled.push_back({socket.fd(), static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)), 0});
+    const auto events = static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
+    polled.push_back({events != 0 ? socket.fd() : -1, events, 0});
   }
 
   bool take_from_client() {
