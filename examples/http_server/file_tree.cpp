@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <fcntl.h>
 
-#ifdef __linux__
+#if __has_include(<linux/openat2.h>)
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #endif

@@ -3,6 +3,10 @@
 #include <cerrno>
 #include <sys/socket.h>
 
+#ifndef MSG_NOSIGNAL // where it is missing, ignoring SIGPIPE has to do
+#define MSG_NOSIGNAL 0
+#endif
+
 namespace http_server {
 
 output::outcome output::flush(int socket, std::uint64_t &sent) noexcept {
