@@ -965,6 +965,20 @@ TEST_CASE("a client is idle while nothing is outstanding or being sent", "[H1-40
   CHECK(w.http.waits_for() == waiting::idle);
 }
 
+TEST_CASE("a client that may write into its input replaces folds there", "[H1-380]") {
+  std::string in = "HTTP/1.1 204 N\r\nX: b\r\n c\r\n\r\n";
+  std::array<http::field_ref, 8> table{};
+  const http::leniency lenient{.unfold = true};
+  const http::context ctx{table, http::default_limits, lenient};
+  http::client refusing = having(a_get).end, folding = refusing;
+  CHECK(refusing.next(ctx, string_view(in)).ec == errc::obs_fold);
+  const event e = folding.next(ctx, std::span<char>(in));
+  REQUIRE(e.kind == event_kind::response);
+  CHECK(http::view_response(e.head, in.data(), table).fields["X"] == "b   c");
+  CHECK(folding.seen().has(http::deviation::obs_fold));
+  CHECK(folding.next(ctx, std::span<char>()).kind == event_kind::end);
+}
+
 TEST_CASE("a client works in constant expressions", "[H1-380]") {
   static_assert([] {
     http::client c;

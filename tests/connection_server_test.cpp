@@ -1306,6 +1306,21 @@ TEST_CASE("a request with neither length nor coding has no body, and what follow
   CHECK(w.end_of_input().ec == errc::incomplete);
 }
 
+TEST_CASE("a server that may write into its input replaces folds there", "[H1-390]") {
+  std::string in = "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\n\r\n";
+  std::array<http::field_ref, 8> table{};
+  const http::leniency lenient{.unfold = true};
+  const http::context ctx{table, http::default_limits, lenient};
+  http::server refusing, folding;
+  CHECK(refusing.next(ctx, string_view(in)).ec == errc::obs_fold);
+  const event e = folding.next(ctx, std::span<char>(in));
+  REQUIRE(e.kind == event_kind::request);
+  CHECK(e.consumed == in.size());
+  CHECK(http::view_request(e.head, in.data(), table).fields["X"] == "b   c");
+  CHECK(folding.seen().has(http::deviation::obs_fold));
+  CHECK(folding.next(ctx, std::span<char>()).kind == event_kind::end);
+}
+
 TEST_CASE("a server works in constant expressions", "[H1-390]") {
   static_assert([] {
     http::server s;

@@ -103,12 +103,12 @@ public:
   /// - closed: no further response comes. outstanding() tells how many requests stay unanswered.
   /// - failed with unexpected_data: bytes where no response is due; empty lines there are dropped.
   constexpr event next(const context &ctx, std::string_view in, std::size_t max_data = no_cap) noexcept {
-    return step_on(ctx, in, max_data);
+    return step_on(ctx, in, nullptr, max_data);
   }
   /// The same, honouring leniency::unfold.
   template <std::same_as<std::span<char>> Writable>
   constexpr event next(const context &ctx, Writable in, std::size_t max_data = no_cap) noexcept {
-    return step_on(ctx, in, max_data);
+    return step_on(ctx, {in.data(), in.size()}, in.data(), max_data);
   }
 
   /// The server sends no more; `clean` as for response_reader::end_of_input(). Call it until it answers
@@ -192,17 +192,20 @@ public:
   constexpr deviations seen() const noexcept { return reader_.seen(); }
 
 private:
-  template <class In> constexpr event step_on(const context &ctx, In in, std::size_t max_data) noexcept {
+  constexpr event step_on(const context &ctx, std::string_view in, char *writable,
+                          std::size_t max_data) noexcept {
     switch (receiving_) {
     case phase::due: reader_.answers(queue_[0].method()); [[fallthrough]];
-    case phase::body: return read(ctx, in, max_data);
-    case phase::idle: return drop_empty_lines(std::string_view(in.data(), in.size()));
+    case phase::body: return read(ctx, in, writable, max_data);
+    case phase::idle: return drop_empty_lines(in);
     default: return over();
     }
   }
 
-  template <class In> constexpr event read(const context &ctx, In in, std::size_t max_data) noexcept {
-    const event e = reader_.next(ctx, in, max_data);
+  constexpr event read(const context &ctx, std::string_view in, char *writable,
+                       std::size_t max_data) noexcept {
+    const event e = writable == nullptr ? reader_.next(ctx, in, max_data)
+                                        : reader_.next(ctx, std::span<char>(writable, in.size()), max_data);
     switch (e.kind) {
     case event_kind::informational:
       if (interim_ >= ctx.limits.interim) // RFC 9110 §15.2
@@ -336,6 +339,6 @@ private:
   bool awaits_continue_ = false; // its body is held back
   bool input_ended_ = false;     // the server sends no more
 };
-static_assert(std::is_trivially_copyable_v<client>);
+static_assert(std::is_trivially_copyable_v<client> && sizeof(client) <= 256);
 
 } // namespace coax::inline v0_1::http

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "body_writer.hpp"
+#include "head_writer.hpp"
 #include "state.hpp"
 
 #include <cstddef>
@@ -10,6 +11,11 @@
 #include <string_view>
 
 namespace coax::inline v0_1::http::detail {
+
+/// Whether a head has no content and says nothing of any (RFC 9112 §6.1).
+constexpr bool is_bare(const prepared_response &head, content c) noexcept {
+  return c.is_none() && !head.facts.has_length && !head.facts.chunked;
+}
 
 /// The body of the message that is being sent. `Connection` is the class that derives from this one: its
 /// end_message() is called when a message has ended, its break_message() when one cannot be ended any more.

@@ -69,12 +69,12 @@ public:
   /// - closed: no further request is read, nor the rest of one whose response has ended and was the last: its
   ///   `end` does not come then. next_duty() tells how to close.
   constexpr event next(const context &ctx, std::string_view in, std::size_t max_data = no_cap) noexcept {
-    return step_on(ctx, in, max_data);
+    return step_on(ctx, in, nullptr, max_data);
   }
   /// The same, honouring leniency::unfold.
   template <std::same_as<std::span<char>> Writable>
   constexpr event next(const context &ctx, Writable in, std::size_t max_data = no_cap) noexcept {
-    return step_on(ctx, in, max_data);
+    return step_on(ctx, {in.data(), in.size()}, in.data(), max_data);
   }
 
   /// The client sends no more; `clean` as for request_reader::end_of_input(). failed with incomplete inside a
@@ -82,7 +82,7 @@ public:
   /// are held that next() has not seen yet: call it again behind them.
   constexpr event end_of_input(const context &ctx, bool clean) noexcept {
     input_ended_ = true;
-    if (receiving_ == phase::done && sending_ == phase::switched) return step_on(ctx, std::string_view{}, 0);
+    if (receiving_ == phase::done && sending_ == phase::switched) return step_on(ctx, {}, nullptr, 0);
     if (receiving_ == phase::done && held_) return {.kind = event_kind::paused};
     if (receiving_ == phase::idle || receiving_ == phase::body) {
       const event e = reader_.end_of_input(ctx, clean);
@@ -216,11 +216,12 @@ public:
   constexpr deviations seen() const noexcept { return reader_.seen(); }
 
 private:
-  template <class In> constexpr event step_on(const context &ctx, In in, std::size_t max_data) noexcept {
+  constexpr event step_on(const context &ctx, std::string_view in, char *writable,
+                          std::size_t max_data) noexcept {
     for (;;) {
       switch (receiving_) {
       case phase::idle:
-      case phase::body: return read(ctx, in, max_data);
+      case phase::body: return read(ctx, in, writable, max_data);
       case phase::done:
         if (sending_ == phase::done) {
           if (!keep_) return give_up();
@@ -238,14 +239,17 @@ private:
     }
   }
 
-  template <class In> constexpr event read(const context &ctx, In in, std::size_t max_data) noexcept {
+  constexpr event read(const context &ctx, std::string_view in, char *writable,
+                       std::size_t max_data) noexcept {
     std::uint64_t left = no_cap;
     if (receiving_ == phase::body) {
       if (!in.empty()) expects_ = false; // RFC 9110 §10.1.1
       if (sending_ == phase::done)       // RFC 9112 §9.3: read the rest, or close
         left = ctx.limits.drain - std::min(reader_.body_received() - drained_from_, ctx.limits.drain);
     }
-    event e = reader_.next(ctx, in, static_cast<std::size_t>(std::min<std::uint64_t>(max_data, left)));
+    max_data = static_cast<std::size_t>(std::min<std::uint64_t>(max_data, left));
+    event e = writable == nullptr ? reader_.next(ctx, in, max_data)
+                                  : reader_.next(ctx, std::span<char>(writable, in.size()), max_data);
     switch (e.kind) {
     case event_kind::need_more:
       if (left == 0 && e.hint == 0) e.kind = give_up().kind; // payload is due, and not wanted
@@ -315,7 +319,7 @@ private:
                                        std::span<char> out) noexcept {
     if (!permits(machine::server_sending, sending_, signal::interim) || receiving_ == phase::failed)
       return {errc::wrong_state};
-    if (asked_.minor == 0 || !is_bare(head, c)) return {errc::invalid_input}; // RFC 9110 §15.2
+    if (asked_.minor == 0 || !detail::is_bare(head, c)) return {errc::invalid_input}; // RFC 9110 §15.2
     const written<errc> sent = detail::head_tail{.upgrade = head.facts.upgrade}.write(out);
     if (sent && head.code == 100) expects_ = false;
     return sent;
@@ -327,7 +331,7 @@ private:
         expects_)
       return {errc::wrong_state}; // RFC 9110 §7.8: 100 precedes 101
     if (!head.facts.upgrade || offered_.empty() || !offered_.contains(head.facts.protocols) ||
-        !is_bare(head, c))
+        !detail::is_bare(head, c))
       return {errc::invalid_input};
     const written<errc> sent = detail::head_tail{.upgrade = true}.write(out);
     if (sent) (void)advance(machine::server_sending, sending_, signal::protocol);
@@ -356,11 +360,6 @@ private:
     (void)advance(machine::server_sending, sending_, on);
     if (!tunnel) begin_body(plan.kind, plan.tail.length);
     return sent;
-  }
-
-  /// Whether a head has no content and says nothing of any (RFC 9112 §6.1).
-  static constexpr bool is_bare(const prepared_response &head, content c) noexcept {
-    return c.is_none() && !head.facts.has_length && !head.facts.chunked;
   }
 
   friend class detail::message_sender<server>;
@@ -393,6 +392,6 @@ private:
   bool input_ended_ = false; // the client sends no more
   bool silent_ = false;      // the failure is not to be answered
 };
-static_assert(std::is_trivially_copyable_v<server>);
+static_assert(std::is_trivially_copyable_v<server> && sizeof(server) <= 256);
 
 } // namespace coax::inline v0_1::http
