@@ -637,6 +637,15 @@ TEST_CASE("a final response that comes early is reported at once; with close it 
   CHECK(w.http.next_duty() == duty::close);
 }
 
+TEST_CASE("a body that was stopped has no end, whatever was sent before it", "[H1-404][H1-410]") {
+  wired w(having(a_get, a_half_post));
+  CHECK(w.next(ok).kind == event_kind::response);
+  CHECK(w.next().kind == event_kind::end);
+  CHECK(w.next(ok_close).kind == event_kind::response);
+  CHECK(w.send_end() == errc::wrong_state);
+  CHECK(w.send_data("cd") == errc::wrong_state);
+}
+
 TEST_CASE("a final response without close leaves the body to be sent, and the cycle open",
           "[H1-404][H1-405]") {
   wired w(having(a_half_post));
@@ -841,6 +850,16 @@ TEST_CASE("the end of input ends a client in every phase", "[H1-384][H1-388][H1-
       CHECK(w.http.outstanding().size() == 1);
     }
   }
+}
+
+TEST_CASE("a response that is complete when the input ends is the last", "[H1-388][H1-384]") {
+  wired w(having(a_get, a_get));
+  CHECK(w.next(ok_hi).kind == event_kind::response);
+  CHECK(w.next().data == "hi");
+  CHECK(w.end_of_input().kind == event_kind::end);
+  CHECK(w.http.next_duty() == duty::close);
+  CHECK(w.http.outstanding().size() == 1);
+  CHECK(w.next().kind == event_kind::closed);
 }
 
 TEST_CASE("a caller's verdict fails a client in any phase", "[H1-388][H1-410]") {
