@@ -10,7 +10,7 @@ constexpr void count_work(std::size_t bytes) noexcept {
 } // namespace coax_test
 #define COAX_COUNT_WORK(bytes) ::coax_test::count_work(bytes)
 
-#include <coax/http.hpp>
+#include <coax/coax.hpp>
 
 #include "support/catch.hpp"
 
@@ -118,4 +118,99 @@ TEST_CASE("does no work on a head behind its limit", "[H1-272][H1-273]") {
   CHECK(e.kind == event_kind::failed);
   CHECK(e.ec == errc::target_too_long);
   CHECK(coax_test::work < 4 * std::size_t{lim.request_line});
+}
+
+TEST_CASE("looks at each byte of a multipart body only a few times however it is cut", "[H1-215][H1-273]") {
+  const std::string begin = "--B\r\n\r\n", end = "\r\n--B--\r\n";
+  const std::string inputs[] = {
+      begin + repeat("\r\n--", 60000) + end, // a delimiter that never comes
+      begin + repeat("\r", 60000) + end,     // the byte that may begin one
+      begin + std::string(100000, 'x') + end,
+      repeat("--B\r\nX: y\r\n\r\ndata\r\n", 15000) + "--B--\r\n", // many parts
+      begin + "\r\n--B" + std::string(200, ' ') + "\r\nX: " + std::string(30000, 'v') + "\r\n\r\n" + end,
+  };
+  static std::array<field_ref, 64> table;
+  const context ctx{table};
+  for (const std::string &input : inputs)
+    for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{1448}, input.size()}) {
+      CAPTURE(step, input.substr(0, 40));
+      multipart_reader reader(*coax::values::make_boundary("B"));
+      coax_test::work = 0;
+      std::size_t base = 0;
+      for (std::size_t available = 0; available < input.size();) {
+        available = std::min(available + step, input.size());
+        for (bool more = true; more;) {
+          const multipart_event e = reader.next(ctx, std::string_view(input).substr(base, available - base));
+          base += e.consumed;
+          REQUIRE(e.kind != multipart_event_kind::failed);
+          more = e.kind != multipart_event_kind::need_more && e.kind != multipart_event_kind::end;
+        }
+      }
+      REQUIRE(reader.complete());
+      CHECK(static_cast<double>(coax_test::work) < 8.0 * static_cast<double>(input.size()));
+    }
+}
+
+namespace {
+
+/// Bytes looked at while a value is read, per byte.
+template <class Read> double work_of(const std::string &value, Read read) {
+  coax_test::work = 0;
+  read(std::string_view(value));
+  return static_cast<double>(coax_test::work) / static_cast<double>(value.size());
+}
+
+/// Reads a list to its end.
+template <class Reader, class Member> void drain(std::string_view value) {
+  Reader members(value);
+  for (Member m; members.next(m);) continue;
+}
+
+} // namespace
+
+TEST_CASE("looks at each byte of a field's value only a few times", "[H1-181][H1-273]") {
+  namespace values = coax::values;
+  const std::string blanks(60000, ' ');
+  const std::string inputs[] = {
+      std::string(60000, ','),      blanks,
+      "a" + blanks + "b",           repeat("a,", 60000),
+      std::string(60000, '('),      repeat("a;", 60000),
+      repeat("a=b;", 60000),        repeat("a=\"\\\"\", ", 60000),
+      "\"" + repeat("\\x", 60000),  "bytes=" + repeat("0-,", 60000),
+      repeat("Basic a=b, ", 60000), std::string(60000, 'a'),
+  };
+  for (const std::string &input : inputs) {
+    CAPTURE(input.substr(0, 20));
+    CHECK(work_of(input, drain<values::accept_reader, values::media_range>) < 8.0);
+    CHECK(work_of(input, drain<values::cookie_reader, values::cookie>) < 8.0);
+    CHECK(work_of(input, drain<values::challenge_reader, values::challenge>) < 8.0);
+    CHECK(work_of(input, drain<values::product_reader, values::product>) < 8.0);
+    CHECK(work_of(input, drain<values::range_reader, values::range_spec>) < 8.0);
+    CHECK(work_of(input, drain<values::entity_tag_reader, values::entity_tag>) < 8.0);
+    CHECK(work_of(input, drain<values::cache_directive_reader, values::cache_directive>) < 8.0);
+    CHECK(work_of(input, drain<values::te_reader, values::te_member>) < 8.0);
+    CHECK(work_of(input, drain<values::upgrade_reader, values::protocol>) < 8.0);
+    CHECK(work_of(input, drain<values::parameter_reader, values::parameter>) < 8.0);
+    CHECK(work_of(input, [](std::string_view v) { (void)values::parse_media_type(v); }) < 8.0);
+    CHECK(work_of(input, [](std::string_view v) { (void)values::parse_set_cookie(v); }) < 8.0);
+  }
+}
+
+TEST_CASE("looks at each byte of a head only a few times when it is passed on", "[H1-201][H1-273]") {
+  const std::string inputs[] = {
+      get + repeat("Connection: a\r\na: b\r\n", 30000) + "\r\n",
+      get + "Connection: " + repeat("a,b,c,", 15000) + "\r\n" + repeat("d: e\r\n", 15000) + "\r\n",
+  };
+  static std::array<field_ref, 10000> table;
+  static std::array<char, 70000> out;
+  const limits lim{.fields = 10000};
+  const context ctx{table, lim};
+  for (const std::string &input : inputs) {
+    request_parser parser;
+    REQUIRE(parser.parse(ctx, input).ready());
+    coax_test::work = 0;
+    request_head head(out, "GET", "/", "a");
+    (void)copy_end_to_end(head, view_request(parser.head(), input.data(), table).fields);
+    CHECK(static_cast<double>(coax_test::work) < 8.0 * static_cast<double>(input.size()));
+  }
 }
