@@ -46,7 +46,9 @@ answer failure(int error) {
 answer site::choose(const http::request &request, const http::framing &framing) const {
   using http::method;
   if (answer_all_)
-    return request.method == method::connect ? allowing(text_answer(405), "GET") : text_answer(200);
+    return request.method == method::connect
+               ? allowing(text_answer(405), "GET, HEAD, POST, PUT, DELETE, OPTIONS, TRACE, PATCH")
+               : text_answer(200);
   if (framing.unknown_expectation) return text_answer(417);
   switch (request.method) {
   case method::get:
