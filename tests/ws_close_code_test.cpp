@@ -109,8 +109,8 @@ TEST_CASE("each error has its name, its sentence, its section, and a code that e
   for (const errc ec : {errc::bad_utf8, errc::bad_deflate, errc::bad_close_reason}) CHECK(number(ec) == 1007);
   for (const errc ec : {errc::frame_too_big, errc::message_too_big}) CHECK(number(ec) == 1009);
   for (const errc ec : {errc::too_many_fragments, errc::too_many_control}) CHECK(number(ec) == 1008);
-  for (const errc ec :
-       {errc::ok, errc::incomplete, errc::invalid_input, errc::wrong_state, errc::buffer_too_small})
+  for (const errc ec : {errc::ok, errc::incomplete, errc::invalid_input, errc::wrong_state, errc::no_entropy,
+                        errc::buffer_too_small})
     CHECK(number(ec) == 0);
   CHECK(name(errc::bad_utf8) == "bad_utf8");
   CHECK(section(errc::masked_frame) == "6455 5.1");

@@ -46,6 +46,7 @@ enum class errc : std::uint8_t {
   // sending: nothing was written
   invalid_input,
   wrong_state,
+  no_entropy,
   buffer_too_small,
 };
 
@@ -102,6 +103,7 @@ inline constexpr errc_info errc_table[] = {
      close_code::none},
     {errc::wrong_state, "wrong_state", "the state of the connection does not permit this", "",
      close_code::none},
+    {errc::no_entropy, "no_entropy", "there is no randomness to draw from", "6455 10.3", close_code::none},
     {errc::buffer_too_small, "buffer_too_small", "the output does not fit into the span", "",
      close_code::none},
 };
