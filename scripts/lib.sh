@@ -4,6 +4,11 @@
 # What building the tests and the example programs takes.
 build_needs=(g++ cmake ninja python catch2 openssl zlib cli11 nlohmann-json pkg-config)
 
+# What more example programs are built with, and whom the tests let them talk to. Tests of what is not there are skipped.
+example_needs=(asio liburing)
+peer_needs=(curl nginx node openssl-tool)
+large_peer_needs=(apache wrk chromium) # for .ci/run
+
 # ccache, where it is used, should hit in every clone and build directory.
 export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
 
@@ -12,6 +17,9 @@ note() { printf '    %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 have() { command -v "$1" >/dev/null 2>&1; }
+
+# Servers are often where only root's PATH leads.
+have_server() { (PATH=$PATH:/usr/sbin:/sbin; have "$1"); }
 
 processors() { nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2; }
 
@@ -92,6 +100,13 @@ need_present() {
     http-parser) has_header http_parser.h ;;
     cli11) has_header CLI/CLI.hpp ;;
     nlohmann-json) has_header nlohmann/json.hpp ;;
+    asio) has_header asio/experimental/awaitable_operators.hpp ;;
+    liburing) has_header liburing.h ;;
+    nginx) have_server nginx ;;
+    apache) have_server apache2 || have_server httpd ;;
+    node) have node || have nodejs ;;
+    openssl-tool) have openssl ;;
+    chromium) have chromium || have chromium-browser || have google-chrome ;;
     *) have "$1" ;;
   esac
 }
@@ -112,6 +127,11 @@ need_name() {
     http-parser) echo "http_parser (to measure beside coax)" ;;
     cli11) echo "CLI11 (for coax-inspect)" ;;
     nlohmann-json) echo "nlohmann-json (for coax-inspect)" ;;
+    asio) echo "standalone Asio (for http_asio)" ;;
+    liburing) echo "liburing (for http_uring)" ;;
+    apache) echo "Apache's httpd" ;;
+    node) echo "Node.js" ;;
+    openssl-tool) echo "OpenSSL's command line program" ;;
     *) echo "$1" ;;
   esac
 }
@@ -138,37 +158,74 @@ need_package() {
     http-parser) echo libhttp-parser-dev ;;
     cli11) echo libcli11-dev ;;
     nlohmann-json) echo nlohmann-json3-dev ;;
+    asio) echo libasio-dev ;;
+    liburing) echo liburing-dev ;;
+    apache) echo apache2-bin ;;
+    node) echo nodejs ;;
+    openssl-tool) echo openssl ;;
     *) echo "$1" ;;
   esac
 }
 
-# install_missing NEED...: installs what is not there, and does nothing when all of it is.
+# install_missing NEED... [-- NEED...]: installs what is not there, and does nothing when all of it is. Without the needs
+# behind -- things go on all the same.
 install_missing() {
-  local need missing=() packages=() as_root=()
-  for need in "$@"; do need_present "$need" || missing+=("$need"); done
-  [ ${#missing[@]} -gt 0 ] || return 0
+  local need missing=() optional=() packages=() as_root=() essential=yes hindrance=
+  for need in "$@"; do
+    if [ "$need" = -- ]; then essential=no; continue; fi
+    if need_present "$need"; then continue; fi
+    if [ "$essential" = yes ]; then missing+=("$need"); else optional+=("$need"); fi
+  done
+  [ $((${#missing[@]} + ${#optional[@]})) -gt 0 ] || return 0
 
   say "Missing here"
-  for need in "${missing[@]}"; do note "$(need_name "$need")"; done
+  for need in "${missing[@]}" "${optional[@]}"; do note "$(need_name "$need")"; done
   if ! have apt-get; then
-    die "this system has no apt-get, so nothing was installed: please install what is named above, then run this again"
-  fi
-  if [ "$(id -u)" -ne 0 ]; then
-    have sudo || die "installing packages needs root: run this as root, or install what is named above"
+    hindrance="this system has no apt-get, so nothing was installed: please install what is named above, then run this again"
+  elif [ "$(id -u)" -ne 0 ]; then
     as_root=(sudo)
+    have sudo || hindrance="installing packages needs root: run this as root, or install what is named above"
+  fi
+  if [ -n "$hindrance" ]; then
+    [ ${#missing[@]} -eq 0 ] || die "$hindrance"
+    note "it goes on without: tests that need it are skipped"
+    return 0
   fi
 
   say "Installing with apt-get, which can take a minute or two"
   apt_get "${as_root[@]}" -- update
   for need in "${missing[@]}"; do packages+=("$(need_package "$need")"); done
+  for need in "${optional[@]}"; do
+    if apt_has "$(need_package "$need")"; then packages+=("$(need_package "$need")"); fi
+  done
   note "${packages[*]}"
-  apt_get "${as_root[@]}" -- install --no-install-recommends "${packages[@]}"
+  if [ ${#packages[@]} -gt 0 ]; then
+    without_services "${as_root[@]}" -- apt_get "${as_root[@]}" -- install --no-install-recommends "${packages[@]}"
+  fi
 
   # A package can bring something too old; say so here rather than fail strangely later.
   for need in "${missing[@]}"; do
     need_present "$need" || die "still missing after the installation: $(need_name "$need")"
   done
+  for need in "${optional[@]}"; do
+    need_present "$need" || note "not to be had here: $(need_name "$need")"
+  done
 }
+
+# without_services [SUDO] -- COMMAND...: packages such as nginx start a service when they are installed; not meanwhile.
+without_services() (
+  policy=/usr/sbin/policy-rc.d
+  as_root=()
+  while [ "$1" != -- ]; do as_root+=("$1"); shift; done
+  shift
+  if [ -d "${policy%/*}" ] && [ ! -e "$policy" ]; then
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    trap 'exit 130' INT TERM
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+  fi
+  "$@"
+)
 
 # apt_get [SUDO] -- ARGUMENTS: quiet unless it fails, never asks, waits for another apt-get to finish.
 apt_get() {

@@ -1,4 +1,5 @@
 """The servers that other people wrote, each on an unused port of 127.0.0.1."""
+import re
 from pathlib import Path
 
 import support
@@ -23,7 +24,6 @@ http {{
 }}
 """
 
-# server_tokens and ServerName only keep them from guessing names.
 APACHE = """\
 ServerRoot {work}
 ServerName 127.0.0.1
@@ -34,12 +34,9 @@ ErrorLog error.log
 {content}
 """
 
-# The account that Apache gives its children when it is started by root.
-APACHE_ACCOUNTS = (("www-data", "www-data"), ("nobody", "nogroup"), ("nobody", "nobody"))
-
 
 class Nginx:
-    """`content` goes into the http block; each {port}, {port2}, ... in it becomes an unused port."""
+    """`content` goes into the http block, formatted: {port} and {secure_port} are unused ports."""
 
     def __init__(self, content, **values):
         program = support.peer("nginx")
@@ -85,11 +82,19 @@ class Apache:
         return f"http://127.0.0.1:{self.port}{path}"
 
 
+def node_program():
+    program = support.peer("node", "nodejs")
+    version = re.match(rb"v(\d+)\.(\d+)", support.run(program, "--version").stdout)
+    if tuple(map(int, version.groups())) < (18, 11):
+        support.missing("Node is older than 18.11")
+    return program
+
+
 class Node(support.Server):
     """origin.js"""
 
     def __init__(self):
-        super().__init__(support.peer("node", "nodejs"), support.HERE / "origin.js")
+        super().__init__(node_program(), support.HERE / "origin.js")
 
 
 def certificate():

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import unittest
 
+import peers
 import support
 from support import curl, curl_run
 from wire import Wire
@@ -68,7 +69,7 @@ class Common:
         self.assertEqual(got, b"/up: 900000 octets came with it\n")
 
     def test_node_keeps_its_connection(self):
-        done = support.run(support.peer("node", "nodejs"), "-e", NODE_CLIENT, self.server.port)
+        done = support.run(peers.node_program(), "-e", NODE_CLIENT, self.server.port)
         got = json.loads(done.stdout or b"[]")
         self.assertEqual([one[0] for one in got], [200] * 20, done.stderr)
         self.assertEqual([one[2] for one in got], [False] + [True] * 19)

@@ -33,6 +33,7 @@ SECONDS = 150 if SANITIZED else 75  # for a whole file; far more than it takes
 # What stands behind -- is for unittest, as in: FILE DIRECTORY -- -k ranges
 _arguments = sys.argv[1:sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
 _running = []
+_servers = []
 
 
 def missing(what):
@@ -103,7 +104,9 @@ class Server:
     def __init__(self, *command, work=None):
         self.log = []
         self.process = start(command, work, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        threading.Thread(target=self._keep_log, daemon=True).start()
+        self.log_keeper = threading.Thread(target=self._keep_log, daemon=True)
+        self.log_keeper.start()
+        _servers.append(self)
         line = self.process.stdout.readline().decode()
         found = re.search(r"(\d+)/?\s*$", line)
         if not found:
@@ -113,6 +116,11 @@ class Server:
     def _keep_log(self):
         for line in self.process.stderr:
             self.log.append(line.decode(errors="replace"))
+
+    def complaints(self):
+        """What sanitizers found in the program, which has ended."""
+        self.log_keeper.join(5)
+        return "".join(self.log) if any(map(is_complaint, self.log)) else ""
 
     @property
     def pid(self):
@@ -133,6 +141,10 @@ class Server:
         """SIGTERM; returns the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
+
+
+def is_complaint(text):
+    return "Sanitizer" in text or "runtime error: " in text
 
 
 def example(name, *arguments):
@@ -161,7 +173,10 @@ def curl_run(*arguments, data=None, seconds=30):
 
 def client(*arguments, data=None, seconds=30):
     """Runs http_client."""
-    return run(program("http_client"), *arguments, data=data, seconds=seconds)
+    done = run(program("http_client"), *arguments, data=data, seconds=seconds)
+    if is_complaint(done.stderr.decode(errors="replace")):
+        raise AssertionError(done.stderr.decode(errors="replace"))
+    return done
 
 
 def pattern(size):
@@ -184,9 +199,8 @@ def close_all():
             one.close()
         else:
             end_group(one)
-            for stream in (one.stdout, one.stderr):
-                if stream:
-                    stream.close()
+            if one.stdout:
+                one.stdout.close()
 
 
 def _give_up(number, _frame):
@@ -204,7 +218,9 @@ def main():
     del sys.argv[1:len(_arguments) + 2]
     result = unittest.main(exit=False, verbosity=2).result
     close_all()
-    if not result.wasSuccessful():
+    complaints = "".join(one.complaints() for one in _servers)
+    if complaints or not result.wasSuccessful():
+        print(complaints)
         sys.exit(1)
     for _, reason in result.skipped:
         print("skipped:", reason)
