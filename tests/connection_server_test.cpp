@@ -1337,3 +1337,31 @@ TEST_CASE("a server works in constant expressions", "[H1-390]") {
   }());
   CHECK(true);
 }
+
+TEST_CASE("the answer to a failure carries a date where the caller has one", "[H1-406][H1-321]") {
+  char out[512];
+  http::field_ref table[8];
+  http::server server;
+  REQUIRE(server.next({table}, bad).kind == event_kind::failed);
+  http::server again = server;
+  const auto sent = server.answer_failure(out, "Sun, 06 Nov 1994 08:49:37 GMT");
+  REQUIRE(sent);
+  CHECK(contains({out, sent.size}, "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+  const auto refused = again.answer_failure(out, "x\r\nSet-Cookie: a=b");
+  CHECK(refused.ec == errc::invalid_input);
+  CHECK(refused.size == 0);
+}
+
+TEST_CASE("a Keep-Alive field in an interim response is listed in Connection", "[H1-318]") {
+  char out[512];
+  http::field_ref table[8];
+  http::server server;
+  REQUIRE(server.next({table}, get_upgrade).kind == event_kind::request);
+  for (const std::uint16_t code : {std::uint16_t{103}, std::uint16_t{101}}) {
+    http::response_head head(out, code);
+    head.field("Keep-Alive", "timeout=5").field("Upgrade", "websocket");
+    const auto sent = server.send(head);
+    REQUIRE(sent);
+    CHECK(contains({out, sent.size}, "\r\nConnection: keep-alive, upgrade\r\n"));
+  }
+}

@@ -74,7 +74,11 @@ bool pair::down_to_up() {
     }
     case event_kind::closed: over_ = from_client_.next_duty() != http::duty::send; return moved;
     case event_kind::switched: relaying_ = to_server_.receiving() == http::phase::switched; return moved;
-    default: down.in.consume(event.consumed); return moved; // need_more, paused
+    case event_kind::need_more:
+      down.in.consume(event.consumed);
+      if (down.ended) end_of_client();
+      return moved;
+    default: return moved; // paused
     }
     down.in.consume(event.consumed);
     if (over_) return true;
@@ -157,8 +161,13 @@ bool pair::relay(side &from, side &to) {
 
 void pair::down_ended(bool clean) {
   down.ended = true;
-  if (relaying_) return move_on();
-  const http::event event = from_client_.end_of_input(from_client, clean);
+  down_clean_ = clean;
+  move_on();
+}
+
+/// All that the client has sent was read.
+void pair::end_of_client() {
+  const http::event event = from_client_.end_of_input(from_client, down_clean_);
   over_ = event.kind == event_kind::failed || from_client_.next_duty() != http::duty::send;
 }
 

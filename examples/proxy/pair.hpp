@@ -53,13 +53,15 @@ private:
   void begin_request(const coax::http::event &event);
   void begin_response(const coax::http::event &event);
   void answer(std::uint16_t status);
+  void end_of_client();
   void break_off();
 
   coax::http::server from_client_{coax::http::server::options{.proxy = true}};
   coax::http::client to_server_;
   coax::http::hop_by_hop request_hop_{}, response_hop_{}; // which fields are not passed on
   server_use server_ = server_use::none;
-  bool relaying_ = false; // both sides have switched to another protocol
+  bool relaying_ = false;   // both sides have switched to another protocol
+  bool down_clean_ = false; // the client ended in order
   bool over_ = false;
   bool broken_ = false; // the client got half a response: only an abrupt end tells it so
 };

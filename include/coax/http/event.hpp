@@ -30,7 +30,7 @@ enum class event_kind : std::uint8_t {
 struct event {
   event_kind kind = event_kind::need_more;
   errc ec = errc::ok;
-  /// Drop these bytes before the next call. Exact in every event; 0 with failed.
+  /// Drop these bytes before the next call, behind need_more as well: exact in every event, 0 with failed.
   std::size_t consumed = 0;
   /// With need_more: at least so many further bytes are needed.
   std::size_t hint = 0;

@@ -50,6 +50,11 @@ private:
   }
 };
 
+/// The end of an informational head, which has no framing.
+constexpr head_tail tail_of_interim(const prepared_response &head) noexcept {
+  return {.keep_alive_field = head.facts.keep_alive_field, .upgrade = head.facts.upgrade};
+}
+
 /// How a message is sent, or why it cannot be.
 struct sending_plan {
   errc ec = errc::ok;
@@ -99,7 +104,7 @@ constexpr sending_plan plan_response(const prepared_response &head, content c, r
   out.tail.close = facts.close && !tunnel;
   out.tail.keep_alive = (asked.minor == 0 || facts.keep_alive || facts.keep_alive_field) && !tunnel;
   out.tail.keep_alive_field = facts.keep_alive_field;
-  out.tail.upgrade = facts.upgrade;
+  out.tail.upgrade = facts.upgrade && !facts.upgrade_named;
   const bool bodiless = tunnel || asked.head || head.code == 204 || head.code == 304; // RFC 9112 §6.3(1)
   if (c.is_sized() || (c.is_none() && !bodiless)) {
     out.tail.framing = line::length;
@@ -128,7 +133,7 @@ constexpr sending_plan plan_request(const prepared_request &head, content c, boo
   out.tail.close = facts.close;
   out.tail.keep_alive = facts.keep_alive || facts.keep_alive_field;
   out.tail.keep_alive_field = facts.keep_alive_field;
-  out.tail.upgrade = facts.upgrade;
+  out.tail.upgrade = facts.upgrade && !facts.upgrade_named;
   out.tail.te = facts.te;
   const bool usual =
       head.method == method::post || head.method == method::put || head.method == method::patch;

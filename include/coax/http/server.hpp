@@ -141,14 +141,15 @@ public:
 
   /// Writes the complete answer to what failed: the suggested status, `Connection: close`, and one line of
   /// text. Nothing (size 0) where no answer is possible or due: a response has begun, nothing was asked, or
-  /// the error has no status. To answer otherwise, send() a response: it is accepted under the same
-  /// conditions.
-  constexpr written<errc> answer_failure(std::span<char> out) noexcept {
+  /// the error has no status. `date` goes into Date, which servers that have a clock owe (RFC 9110 §6.6.1).
+  /// To answer otherwise, send() a response: it is accepted under the same conditions.
+  constexpr written<errc> answer_failure(std::span<char> out, std::string_view date = {}) noexcept {
     if (!can_answer_failure()) return {};
     const std::string_view text = asked_.head ? std::string_view{} : message(ec_);
     const std::size_t size = text.empty() ? 0 : name(ec_).size() + text.size() + 3;
     server after = *this;
     response_head head(out, suggested_status(ec_));
+    if (!date.empty()) head.field(field_id::date, date);
     if (size != 0) head.field(field_id::content_type, "text/plain");
     const written<errc> sent = after.send(head, content::of(size));
     if (sent.ec == errc::buffer_too_small) return {sent.ec, 0, sent.required + size};
@@ -320,7 +321,7 @@ private:
     if (!permits(machine::server_sending, sending_, signal::interim) || receiving_ == phase::failed)
       return {errc::wrong_state};
     if (asked_.minor == 0 || !detail::is_bare(head, c)) return {errc::invalid_input}; // RFC 9110 §15.2
-    const written<errc> sent = detail::head_tail{.upgrade = head.facts.upgrade}.write(out);
+    const written<errc> sent = detail::tail_of_interim(head).write(out);
     if (sent && head.code == 100) expects_ = false;
     return sent;
   }
@@ -333,7 +334,7 @@ private:
     if (!head.facts.upgrade || offered_.empty() || !offered_.contains(head.facts.protocols) ||
         !detail::is_bare(head, c))
       return {errc::invalid_input};
-    const written<errc> sent = detail::head_tail{.upgrade = true}.write(out);
+    const written<errc> sent = detail::tail_of_interim(head).write(out);
     if (sent) (void)advance(machine::server_sending, sending_, signal::protocol);
     return sent;
   }
