@@ -1,0 +1,78 @@
+// Where masking keys and nonces come from: the caller.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+namespace coax::inline v0_1::websocket {
+
+/// A source of random octets. `fill(out)` makes all of `out` random and returns true, or returns false when
+/// it has no randomness; what it did to `out` then does not matter. It must be cryptographically strong:
+/// nobody, neither the peer nor who chooses the payload, may be able to tell the next octets from the earlier
+/// ones (RFC 6455 §10.3). A generator for simulations, a counter or a clock will not do.
+///
+/// There is one for most systems in interop/system_entropy.hpp.
+template <class E>
+concept entropy = requires(E &source, std::span<char> out) {
+  { source.fill(out) }
+  noexcept->std::same_as<bool>;
+};
+
+/// Draws from another source in large pieces, so that a masking key costs a copy instead of a system call.
+/// Octets that were handed out are wiped, and so is what is left at the end, so that keys of the past cannot
+/// be found in memory.
+///
+/// Not to be used by two threads at the same time. It cannot be copied, as copies would give equal keys; for
+/// the same reason a process that forks has to call discard() in the child.
+template <entropy Source, std::size_t Capacity = 1024> class buffered_entropy {
+  static_assert(Capacity > 0);
+
+public:
+  buffered_entropy() noexcept = default;
+  explicit buffered_entropy(const Source &source) noexcept : source_(source) {}
+  buffered_entropy(const buffered_entropy &) = delete;
+  buffered_entropy &operator=(const buffered_entropy &) = delete;
+  ~buffered_entropy() { discard(); }
+
+  /// Fills `out` with octets that were handed out to nobody before. False, and `out` not changed, when the
+  /// source failed; the next call asks it again. More than the buffer holds is drawn directly.
+  bool fill(std::span<char> out) noexcept {
+    if (out.size() > Capacity) return source_.fill(out);
+    if (out.size() > left_ && !refill()) return false;
+    const std::span<char> next = std::span(octets_).last(left_).first(out.size());
+    std::copy_n(next.begin(), next.size(), out.begin());
+    wipe(next);
+    left_ -= next.size();
+    return true;
+  }
+
+  /// Wipes all that is buffered: the next call draws anew.
+  void discard() noexcept {
+    wipe(std::span(octets_).last(left_));
+    left_ = 0;
+  }
+
+  /// Octets that can be handed out without asking the source.
+  std::size_t buffered() const noexcept { return left_; }
+
+private:
+  bool refill() noexcept {
+    left_ = source_.fill(octets_) ? Capacity : 0;
+    if (left_ == 0) wipe(octets_);
+    return left_ != 0;
+  }
+  /// Volatile, as nothing may read these octets again and a compiler would leave out the stores.
+  static void wipe(std::span<char> used) noexcept {
+    volatile char *const octets = used.data();
+    for (std::size_t i = 0; i < used.size(); ++i) octets[i] = 0;
+  }
+
+  std::array<char, Capacity> octets_{}; // the last left_ are unused, the others zero
+  std::size_t left_ = 0;
+  [[no_unique_address]] Source source_{};
+};
+
+} // namespace coax::inline v0_1::websocket

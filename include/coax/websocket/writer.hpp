@@ -1,0 +1,384 @@
+// Messages into frames: text and binary whole, in fragments or as they come, and control frames between them.
+#pragma once
+
+#include "../core/outcome.hpp"
+#include "../core/role.hpp"
+#include "entropy.hpp"
+#include "frame.hpp"
+#include "prepared.hpp"
+#include "utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace coax::inline v0_1::websocket {
+
+/// Octets that the reason of a Close frame may have, behind the code (RFC 6455 §5.5.1).
+inline constexpr std::size_t max_close_reason = max_control_payload - 2;
+
+/// A data frame's place in its message:
+///
+///     {opcode::text}                          a whole message
+///     {.op = opcode::text, .fin = false}      the first of several frames
+///     {.op = opcode::continuation, .fin = false}
+///     {opcode::continuation}                  the last
+struct frame_kind {
+  opcode op = opcode::continuation;
+  bool fin = true; ///< the last frame of its message
+  /// In the first frame of a message: its payload, over all frames, is what permessage-deflate made of it
+  /// (RFC 7692 §6). It is sent as it is, and not looked at.
+  bool compressed = false;
+};
+
+/// What the handshake agreed on that the sender has to know.
+struct writer_options {
+  bool deflate = false; ///< permessage-deflate: messages may be compressed
+};
+
+/// The sending direction of an open connection. `R` is who sends. It writes frames into spans of the caller,
+/// and sees to it that together they are what the peer has to accept: the order of the frames, lengths,
+/// masks, UTF-8, codes.
+///
+/// All calls are transactional. Unless they succeed, nothing was written, nothing is to be sent, and nothing
+/// has changed, so that the call can be made again:
+///
+/// - wrong_state: not now, see each call. Nothing but payload() may be called inside a frame.
+/// - invalid_input: the arguments would make no valid frame. Text that is not UTF-8 is among it, judged over
+///   all frames of its message.
+/// - buffer_too_small: `required` octets of room are needed. A bounded queue that passes what room it has
+/// left
+///   thereby has back-pressure.
+/// - no_entropy: the source of masking keys failed (clients only).
+///
+/// They are checked in this order. What was written has to be sent, in the order of the calls.
+///
+/// A client passes a source of randomness before the output, from which each frame draws four octets once all
+/// else is certain; a server cannot. Payload and output must not overlap. The caller's payload is never
+/// changed, except by payload_in_place().
+///
+///     writer<role::server> w;              writer<role::client> w;
+///     w.text("Hello", out);                w.text("Hello", random, out);
+///     w.close(close_code::normal, "", out) w.close(close_code::normal, "", random, out)
+template <role R> class writer {
+  static constexpr bool masks = R == role::client; // RFC 6455 §5.1
+
+public:
+  constexpr writer() noexcept = default;
+  constexpr explicit writer(writer_options options) noexcept : deflate_(options.deflate) {}
+
+  /// Octets of a frame with `n` octets of payload: the room that a call takes. Precondition: n is at most
+  /// max_frame_payload.
+  static constexpr std::uint64_t frame_size(std::uint64_t n) noexcept {
+    return frame_header{.masked = masks, .length = n}.size() + n;
+  }
+
+  // --- whole frames ---------------------------------------------------------------------------------------
+
+  /// Writes a whole message in one frame. wrong_state inside another message, and once a Close went either
+  /// way. invalid_input for text that is not UTF-8. Linear.
+  constexpr written<errc> text(std::string_view message, std::span<char> out) noexcept requires(!masks) {
+    return whole({opcode::text}, message, none_, out);
+  }
+  template <entropy E>
+  constexpr written<errc> text(std::string_view message, E &random, std::span<char> out) noexcept
+      requires(masks) {
+    return whole({opcode::text}, message, random, out);
+  }
+  constexpr written<errc> binary(std::string_view message, std::span<char> out) noexcept requires(!masks) {
+    return whole({opcode::binary}, message, none_, out);
+  }
+  template <entropy E>
+  constexpr written<errc> binary(std::string_view message, E &random, std::span<char> out) noexcept
+      requires(masks) {
+    return whole({opcode::binary}, message, random, out);
+  }
+
+  /// Writes a whole frame of a message that may have several, cut wherever the caller likes, also inside a
+  /// character. wrong_state for text and binary inside another message or once a Close went either way, for
+  /// continuations outside a message or after the own Close, for compressed messages if that was not agreed
+  /// on. invalid_input for other opcodes, for compressed continuations, and for text that is not UTF-8, or
+  /// ends inside a character. Linear.
+  constexpr written<errc> frame(frame_kind kind, std::string_view payload, std::span<char> out) noexcept
+      requires(!masks) {
+    return whole(kind, payload, none_, out);
+  }
+  template <entropy E>
+  constexpr written<errc> frame(frame_kind kind, std::string_view payload, E &random,
+                                std::span<char> out) noexcept requires(masks) {
+    return whole(kind, payload, random, out);
+  }
+
+  /// Whether a prepared message may be sent now: if ok, send its header and then its payload, whole, before
+  /// anything that is written later. wrong_state as for frame(), invalid_input if it is no frame.
+  [[nodiscard]] constexpr errc admit(const prepared &message) const noexcept requires(!masks) {
+    if (const errc ec = judge({opcode::binary, true, message.compressed()}, 0); ec != errc::ok) return ec;
+    return message.ec();
+  }
+
+  // --- frames in pieces -----------------------------------------------------------------------------------
+
+  /// Writes a frame's header only, and announces `n` octets of payload: pass them to payload(), in any
+  /// pieces, and send them. Until the last of them nothing else can be sent. Errors as for frame(), and
+  /// invalid_input for more than max_frame_payload. Whether text is UTF-8 is judged as it comes, and here if
+  /// nothing comes.
+  constexpr written<errc> begin(frame_kind kind, std::uint64_t n, std::span<char> out) noexcept
+      requires(!masks) {
+    return header(kind, n, none_, out);
+  }
+  template <entropy E>
+  constexpr written<errc> begin(frame_kind kind, std::uint64_t n, E &random, std::span<char> out) noexcept
+      requires(masks) {
+    return header(kind, n, random, out);
+  }
+
+  /// Writes the next piece of an announced payload: copied, and masked if the sender is a client. wrong_state
+  /// if none is announced, invalid_input for more than was announced and for text that is not UTF-8 or would
+  /// end inside a character. An empty piece is always in order, also behind an empty frame, until a Close is
+  /// sent. Linear.
+  constexpr written<errc> payload(std::string_view piece, std::span<char> out) noexcept {
+    writer after = *this;
+    if (const errc ec = after.take(piece); ec != errc::ok) return {.ec = ec};
+    if (out.size() < piece.size()) return {.ec = errc::buffer_too_small, .required = piece.size()};
+    put(piece, key_, out);
+    *this = after;
+    return {.size = piece.size(), .required = piece.size()};
+  }
+  /// The same without a copy: a client's octets are masked where they lie. They are to be sent then, and are
+  /// of no other use. A server's are not changed. On failure they are as they were.
+  [[nodiscard]] constexpr errc payload_in_place(std::span<char> piece) noexcept {
+    const mask_key key = key_;
+    const errc ec = take({piece.data(), piece.size()});
+    if (masks && ec == errc::ok) apply_mask(piece, key);
+    return ec;
+  }
+  /// The same for octets that are to be sent from where they lie: they are counted and judged, and nothing is
+  /// written. A client has to mask, and cannot.
+  [[nodiscard]] constexpr errc payload(std::string_view piece) noexcept requires(!masks) {
+    return take(piece);
+  }
+
+  // --- control frames -------------------------------------------------------------------------------------
+
+  /// Writes a ping, between two frames. wrong_state once a Close went either way. invalid_input for more than
+  /// max_control_payload octets.
+  constexpr written<errc> ping(std::string_view payload, std::span<char> out) noexcept requires(!masks) {
+    return control(opcode::ping, payload, none_, out);
+  }
+  template <entropy E>
+  constexpr written<errc> ping(std::string_view payload, E &random, std::span<char> out) noexcept
+      requires(masks) {
+    return control(opcode::ping, payload, random, out);
+  }
+  /// Writes a pong, between two frames: with the payload of the ping that it answers, or unasked. It is
+  /// possible until a Close went both ways, as a peer that was sent one may still ask (RFC 6455 §5.5.2): then
+  /// wrong_state. invalid_input for more than max_control_payload octets.
+  constexpr written<errc> pong(std::string_view payload, std::span<char> out) noexcept requires(!masks) {
+    return control(opcode::pong, payload, none_, out);
+  }
+  template <entropy E>
+  constexpr written<errc> pong(std::string_view payload, E &random, std::span<char> out) noexcept
+      requires(masks) {
+    return control(opcode::pong, payload, random, out);
+  }
+
+  /// Writes the Close frame, of which there is one: later calls are wrong_state, as is a call inside a frame.
+  /// A message that is not finished is given up. invalid_input for a code that `R` may not send (see
+  /// may_send()), a reason that is not UTF-8, or one of more than max_close_reason octets.
+  constexpr written<errc> close(close_code code, std::string_view reason, std::span<char> out) noexcept
+      requires(!masks) {
+    return close_with(code, reason, none_, out);
+  }
+  template <entropy E>
+  constexpr written<errc> close(close_code code, std::string_view reason, E &random,
+                                std::span<char> out) noexcept requires(masks) {
+    return close_with(code, reason, random, out);
+  }
+  /// The same without a code, and so without a reason: the peer will see close_code::no_status.
+  constexpr written<errc> close(std::span<char> out) noexcept requires(!masks) {
+    return control(opcode::close, {}, none_, out);
+  }
+  template <entropy E>
+  constexpr written<errc> close(E &random, std::span<char> out) noexcept requires(masks) {
+    return control(opcode::close, {}, random, out);
+  }
+
+  // --- the course of the connection -----------------------------------------------------------------------
+
+  /// To be told when a Close was received: no message can begin any more, and no ping. The one in progress
+  /// can be finished before the Close that is owed (RFC 6455 §5.5.1).
+  constexpr void peer_closed() noexcept {
+    if (phase_ == phase::open) phase_ = phase::closing;
+    if (phase_ == phase::closed) phase_ = phase::stopped;
+  }
+  /// To be told when the transport is lost, or nothing shall be sent for another reason: every call is
+  /// wrong_state from now on.
+  constexpr void stop() noexcept {
+    phase_ = phase::stopped;
+    message_ = unfinished::none;
+    left_ = 0;
+  }
+
+  /// Octets of payload that were announced and not passed yet. Unless it is 0, nothing else can be sent.
+  constexpr std::uint64_t frame_left() const noexcept { return left_; }
+  /// Whether a message is unfinished: the next data frame has to be a continuation, or the rest of a frame.
+  constexpr bool in_message() const noexcept { return message_ != unfinished::none; }
+  /// Whether text() and the like are possible: no Close went either way, and no message is unfinished.
+  constexpr bool may_begin() const noexcept {
+    return phase_ == phase::open && message_ == unfinished::none && left_ == 0;
+  }
+  /// Whether close() is possible.
+  constexpr bool may_close() const noexcept { return phase_ < phase::closed && left_ == 0; }
+  /// Whether the Close frame was written, or stop() called: no data can follow.
+  constexpr bool closed() const noexcept { return phase_ >= phase::closed; }
+
+private:
+  /// How far the closing handshake is. `closing`: a Close was received; `closed`: one was sent; `stopped`:
+  /// both, or stop().
+  enum class phase : std::uint8_t { open, closing, closed, stopped };
+  /// The message that is unfinished.
+  enum class unfinished : std::uint8_t { none, text, octets };
+
+  /// The source of keys of those who do not mask.
+  struct no_source {};
+  static constexpr no_source none_{};
+
+  /// Whether a data frame of `n` octets may begin.
+  constexpr errc judge(frame_kind kind, std::uint64_t n) const noexcept {
+    const bool first = kind.op != opcode::continuation;
+    if (closed() || left_ != 0 || (first ? !may_begin() : !in_message()) || // RFC 6455 §5.4
+        (first && kind.compressed && !deflate_))
+      return errc::wrong_state;
+    if ((first ? !begins_message(kind.op) : kind.compressed) || n > max_frame_payload)
+      return errc::invalid_input; // RFC 6455 §5.2, RFC 7692 §6.1
+    return errc::ok;
+  }
+
+  /// Begins a frame that judge() found in order.
+  constexpr void start(frame_kind kind, std::uint64_t n) noexcept {
+    if (kind.op != opcode::continuation) {
+      message_ = kind.op == opcode::text && !kind.compressed ? unfinished::text : unfinished::octets;
+      text_.reset();
+    }
+    fin_ = kind.fin;
+    left_ = n;
+  }
+
+  /// Judges and counts payload. Changes nothing unless it returns ok.
+  constexpr errc take(std::string_view piece) noexcept {
+    if (closed()) return errc::wrong_state;
+    if (piece.size() > left_) return left_ == 0 ? errc::wrong_state : errc::invalid_input;
+    const bool last = fin_ && piece.size() == left_;
+    if (message_ == unfinished::text) { // RFC 6455 §8.1
+      utf8_validator after = text_;
+      if (after.add(piece) != utf8_validator::npos) return errc::invalid_input;
+      if (last && !after.complete()) return errc::invalid_input;
+      text_ = after;
+    }
+    left_ -= piece.size();
+    if constexpr (masks) key_ = {detail::turn(key_, piece.size())};
+    if (last) message_ = unfinished::none;
+    return errc::ok;
+  }
+
+  template <class E>
+  constexpr written<errc> whole(frame_kind kind, std::string_view payload, E &random,
+                                std::span<char> out) noexcept {
+    if (const errc ec = judge(kind, payload.size()); ec != errc::ok) return {.ec = ec};
+    writer after = *this;
+    after.start(kind, payload.size());
+    if (const errc ec = after.take(payload); ec != errc::ok) return {.ec = ec};
+    mask_key key;
+    const auto done = put(to_header(kind, payload.size()), payload, random, out, key);
+    if (done) *this = after;
+    return done;
+  }
+
+  template <class E>
+  constexpr written<errc> header(frame_kind kind, std::uint64_t n, E &random, std::span<char> out) noexcept {
+    if (const errc ec = judge(kind, n); ec != errc::ok) return {.ec = ec};
+    writer after = *this;
+    after.start(kind, n);
+    if (n == 0)
+      if (const errc ec = after.take({}); ec != errc::ok) return {.ec = ec};
+    const auto done = put(to_header(kind, n), {}, random, out, after.key_);
+    if (done) *this = after;
+    return done;
+  }
+
+  template <class E>
+  constexpr written<errc> control(opcode op, std::string_view payload, E &random,
+                                  std::span<char> out) noexcept {
+    const phase end = op == opcode::ping    ? phase::closing
+                      : op == opcode::close ? phase::closed
+                                            : phase::stopped; // from when on it cannot be sent
+    if (left_ != 0 || phase_ >= end) return {.ec = errc::wrong_state};
+    if (payload.size() > max_control_payload) return {.ec = errc::invalid_input}; // RFC 6455 §5.5
+    mask_key key;
+    const auto done = put({.op = op, .masked = masks, .length = payload.size()}, payload, random, out, key);
+    if (done && op == opcode::close) {
+      phase_ = phase_ == phase::open ? phase::closed : phase::stopped;
+      message_ = unfinished::none;
+    }
+    return done;
+  }
+
+  template <class E>
+  constexpr written<errc> close_with(close_code code, std::string_view reason, E &random,
+                                     std::span<char> out) noexcept {
+    if (!may_close()) return {.ec = errc::wrong_state};
+    if (!may_send(code, R) || reason.size() > max_close_reason || !is_utf8(reason)) // RFC 6455 §5.5.1, §7.4
+      return {.ec = errc::invalid_input};
+    const auto number = static_cast<unsigned>(code);
+    std::array<char, max_control_payload> body{static_cast<char>(static_cast<unsigned char>(number >> 8)),
+                                               static_cast<char>(static_cast<unsigned char>(number & 0xFF))};
+    std::copy_n(reason.begin(), reason.size(), body.begin() + 2);
+    return control(opcode::close, {body.data(), 2 + reason.size()}, random, out);
+  }
+
+  static constexpr frame_header to_header(frame_kind kind, std::uint64_t n) noexcept {
+    return {.op = kind.op,
+            .fin = kind.fin,
+            .rsv = kind.compressed ? rsv1 : std::uint8_t{0},
+            .masked = masks,
+            .length = n};
+  }
+
+  /// Writes a header and what there is of its payload; `key` is set to the key that was drawn.
+  template <class E>
+  static constexpr written<errc> put(frame_header h, std::string_view payload, E &random, std::span<char> out,
+                                     mask_key &key) noexcept {
+    const std::size_t size = h.size();
+    if (out.size() < size || out.size() - size < payload.size())
+      return {.ec = errc::buffer_too_small, .required = size + payload.size()};
+    if constexpr (masks) {
+      if (!random.fill(h.key.bytes)) return {.ec = errc::no_entropy}; // RFC 6455 §10.3
+      key = h.key;
+    }
+    const written<errc> done = encode(h, out);
+    if (done) put(payload, key, out.subspan(size));
+    return {.ec = done.ec, .size = done.size + payload.size(), .required = done.size + payload.size()};
+  }
+  static constexpr void put(std::string_view payload, mask_key key, std::span<char> out) noexcept {
+    if constexpr (masks)
+      (void)apply_mask(payload, out, key);
+    else
+      std::copy_n(payload.begin(), payload.size(), out.begin());
+  }
+
+  std::uint64_t left_ = 0; // octets that the frame lacks
+  utf8_validator text_{};
+  mask_key key_{}; // as it meets the next octet
+  phase phase_ = phase::open;
+  unfinished message_ = unfinished::none;
+  bool fin_ = false;
+  bool deflate_ = false;
+};
+static_assert(std::is_trivially_copyable_v<writer<role::server>> && sizeof(writer<role::server>) == 24);
+static_assert(std::is_trivially_copyable_v<writer<role::client>> && sizeof(writer<role::client>) == 24);
+
+} // namespace coax::inline v0_1::websocket
