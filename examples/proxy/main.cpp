@@ -92,7 +92,7 @@ public:
       manage_server();
       moved = false;
       const flow passed = up_ ? transmit(pair_.up, up_) : flow::blocked;
-      if (passed == flow::broken) up_ = {};
+      if (passed == flow::broken) pair_.up.out = {}; // it may have answered all the same: that is still read
       moved = passed == flow::moved;
       const flow sent = transmit(pair_.down, down_);
       if (sent == flow::broken) return false;

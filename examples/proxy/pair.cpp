@@ -143,7 +143,7 @@ void pair::begin_response(const http::event &event) {
   http::response_head head(down.out.room(), response.code, response.reason);
   response_hop_ = http::copy_end_to_end(head, response.fields);
   if (event.kind != event_kind::informational) head.field("Via", "1.1 coax");
-  if (event.framing.upgrade) head.field("Upgrade", response.fields["Upgrade"]);
+  if (event.framing.upgrade || response.code == 426) head.field("Upgrade", response.fields["Upgrade"]);
   const auto sent = from_client_.send(head, http::content::as(response, event.framing));
   if (sent)
     down.out.commit(sent.size);
