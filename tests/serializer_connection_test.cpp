@@ -5,6 +5,7 @@
 #include <coax/http.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,45 @@ TEST_CASE("lists TE, Upgrade and Keep-Alive in Connection", "[H1-318]") {
   CHECK(fields(one("Connection", "a, b ,close,c")) == "Connection: a, b, c\r\nConnection: close\r\n");
   CHECK(response(426, one("Upgrade", "a, b")) ==
         "HTTP/1.1 426 Upgrade Required\r\nUpgrade: a, b\r\nContent-Length: 0\r\nConnection: upgrade\r\n\r\n");
+}
+
+TEST_CASE("writes upgrade once, and where it is passed if Upgrade stands before", "[H1-318][WS-025]") {
+  const auto written = [](std::string_view before, std::string_view behind) {
+    return fields([&](http::head_writer &h) {
+      h.field("Connection", before).field("Upgrade", "websocket").field("Connection", behind).field("A", "1");
+    });
+  };
+  CHECK(written("", "Upgrade") == "Upgrade: websocket\r\nConnection: Upgrade\r\nA: 1\r\n");
+  CHECK(written("upgrade", "") == "Upgrade: websocket\r\nA: 1\r\nConnection: upgrade\r\n");
+  CHECK(written("upgrade", "Upgrade, upgrade") == "Upgrade: websocket\r\nConnection: Upgrade\r\nA: 1\r\n");
+  CHECK(written("", "A, Upgrade, close") ==
+        "Upgrade: websocket\r\nConnection: A, Upgrade\r\nA: 1\r\nConnection: close\r\n");
+  CHECK(fields([](http::head_writer &h) {
+          h.field("Upgrade", "a")
+              .field("Connection", "Upgrade")
+              .field("Upgrade", "b")
+              .field("Connection", "UPGRADE");
+        }) == "Upgrade: a\r\nConnection: Upgrade\r\nUpgrade: b\r\n");
+  CHECK(response(426, [](http::head_writer &h) { h.field("Upgrade", "a").field("Connection", "Upgrade"); }) ==
+        "HTTP/1.1 426 Upgrade Required\r\nUpgrade: a\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_CASE("writes lists of tokens, and nothing else as one", "[WS-029][WS-303]") {
+  const auto list = [](http::field_id id, std::span<const std::string_view> members) {
+    return fields([&](http::head_writer &h) { h.tokens(id, members); });
+  };
+  const std::string_view two[] = {"chat", "superchat"};
+  CHECK(list(http::field_id::sec_websocket_protocol, two) == "Sec-WebSocket-Protocol: chat, superchat\r\n");
+  CHECK(list(http::field_id::vary, std::span(two).first(1)) == "Vary: chat\r\n");
+  CHECK(list(http::field_id::vary, {}) == "refused");
+  for (const http::field_id id : {http::field_id::connection, http::field_id::upgrade, http::field_id::te,
+                                  http::field_id::transfer_encoding, http::field_id::content_length,
+                                  http::field_id::host, http::field_id::etag, http::field_id::other})
+    CHECK(list(id, two) == "refused");
+  for (const std::string_view bad : {"", "a b", "a,b", "a\r\nX: y", "\"a\"", "\xE9"}) {
+    const std::string_view members[] = {"a", bad};
+    CHECK(list(http::field_id::vary, members) == "refused");
+  }
 }
 
 TEST_CASE("refuses Connection where it names no field of this hop, or is malformed", "[H1-318]") {

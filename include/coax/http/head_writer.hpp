@@ -36,6 +36,7 @@ struct head_facts {
   bool keep_alive = false; ///< Connection: keep-alive was passed
   bool keep_alive_field = false;
   bool upgrade = false;
+  bool upgrade_named = false; ///< in a Connection field that is written already
   bool te = false;
   bool expects_continue = false;
 };
@@ -54,7 +55,8 @@ struct forwarding;
 /// - Transfer-Encoding names codings that the caller applied; chunked, which is never to be applied by the
 ///   caller, is added as the last.
 /// - Connection: `close` makes this message the last; `keep-alive`, `upgrade` and `TE` come by themselves;
-///   other options must name fields of this hop (RFC 9110 §7.6.1).
+///   other options must name fields of this hop (RFC 9110 §7.6.1). `upgrade` behind an Upgrade field is
+///   written where it is passed.
 ///
 /// Refused as invalid_input: names that are no tokens; values with control characters; a second line of a
 /// field that may occur once; Host, which request_head writes; Proxy-Connection; TE and Expect in a response;
@@ -77,6 +79,23 @@ public:
     bounded_writer number(digits);
     number.put_decimal(value);
     return field(name, std::string_view(digits.data(), number.required()));
+  }
+  /// Appends a field whose value is a list of tokens, joined with ", ". Refused: anything else, a list
+  /// without members, and the fields that the connection reads.
+  constexpr head_writer &tokens(field_id id, std::span<const std::string_view> members) noexcept {
+    std::string_view none;
+    if (!check(name(id), none)) return *this;
+    if (to_framing_field(name(id)) != field_id::other || may_occur_once(id)) refuse(element::field_name);
+    std::string_view before = name(id), between = ": ";
+    for (const std::string_view member : members) {
+      if (!ascii::is_token(member)) refuse(element::field_value);
+      out().put(before).put(between).put(member);
+      before = ", ";
+      between = {};
+    }
+    if (members.empty()) refuse(element::field_value);
+    out().put("\r\n");
+    return *this;
   }
 
 protected:
@@ -161,9 +180,12 @@ private:
         facts_.close = true;
       } else if (ascii::iequals(option, "keep-alive")) {
         facts_.keep_alive = true;
-      } else if (!ascii::iequals(option, "upgrade") && !ascii::iequals(option, "te")) {
+      } else if (!ascii::iequals(option, "te")) {
+        const bool upgrade = ascii::iequals(option, "upgrade");
+        if (upgrade && (!facts_.upgrade || facts_.upgrade_named)) continue;
         // An option that names a field which is meant for the recipient at the end is a fault.
-        if (to_field_id(option) != field_id::other) return void(refuse(element::field_value));
+        if (!upgrade && to_field_id(option) != field_id::other) return void(refuse(element::field_value));
+        facts_.upgrade_named = facts_.upgrade_named || upgrade;
         out().put(any ? ", " : "Connection: ").put(option);
         any = true;
       }

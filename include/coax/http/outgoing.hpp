@@ -52,7 +52,8 @@ private:
 
 /// The end of an informational head, which has no framing.
 constexpr head_tail tail_of_interim(const prepared_response &head) noexcept {
-  return {.keep_alive_field = head.facts.keep_alive_field, .upgrade = head.facts.upgrade};
+  const head_facts &facts = head.facts;
+  return {.keep_alive_field = facts.keep_alive_field, .upgrade = facts.upgrade && !facts.upgrade_named};
 }
 
 /// How a message is sent, or why it cannot be.
