@@ -1,0 +1,395 @@
+// The receiving direction of a connection: frames in, messages and control frames out (RFC 6455 §5 to §8).
+#pragma once
+
+#include "../core/outcome.hpp"
+#include "../core/role.hpp"
+#include "close_payload.hpp"
+#include "event.hpp"
+#include "frame.hpp"
+#include "frame_place.hpp"
+#include "limits.hpp"
+#include "mask.hpp"
+#include "reader_options.hpp"
+#include "utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace coax::inline v0_1::websocket {
+
+/// Takes what a peer sends apart, as it arrives.
+///
+/// Payload is unmasked where it lies, and handed out as it comes; only the payload of control frames, which
+/// has at most 125 octets, and of frames below reader_options::whole_below is waited for. So a caller has to
+/// hold a frame header (14 octets) or such a payload, whichever is larger. Only bytes that are reported as
+/// consumed are ever changed. Frames that neither bring payload nor end a message give no event.
+///
+/// Events, and the place of an error, do not depend on how the input is cut: payload in front of an error is
+/// handed out first (not that of a frame below whole_below, which is not handed out in pieces). A failed
+/// reader stays so until reset().
+///
+/// The errors are those of decode(); those of frame_place, which is where a frame may stand and how large it
+/// may be; and of payload: bad_utf8, bad_close_code, bad_close_reason. Each is found at the first octet that
+/// proves it; that is the last one where text or a reason ends inside a character.
+class reader {
+public:
+  /// The direction that `own` reads: a server's frames have to be masked, a client's must not be.
+  constexpr explicit reader(role own, reader_options options = {}) noexcept
+      : whole_below_(options.whole_below), own_(own), deflate_(options.deflate) {}
+
+  /// The next event in `in`, which begins with the first byte that was not consumed yet. At most
+  /// `max_payload` octets of a data frame are handed out at a time; a frame below whole_below waits for a
+  /// call that permits all of it. Not calling is all that back-pressure takes.
+  ///
+  /// Looks at no more than 4 GiB at a time. Linear.
+  constexpr event next(const limits &lim, std::span<char> in, std::size_t max_payload = no_cap) noexcept {
+    in = in.first(std::min(in.size(), max_input));
+    std::size_t at = 0;
+    found f;
+    if (!quick(lim, in, at, max_payload, f)) advance(lim, in, at, max_payload, f);
+    event out{.kind = f.kind, .code = f.code, .consumed = at, .hint = f.hint};
+    if (f.kind == event_kind::failed) return failure();
+    if (f.kind == event_kind::need_more || f.kind == event_kind::closed) return out;
+    out.first = (f.flags & item::first_flag) != 0;
+    out.last = (f.flags & item::last_flag) != 0;
+    out.compressed = (f.flags & item::compressed_flag) != 0;
+    out.payload = in.subspan(f.offset, f.size);
+    out.frame_left = frame_left_;
+    return out;
+  }
+
+  /// The next events in `in`, as many as `out` has room for. The same events as one at a time give.
+  constexpr batch next(const limits &lim, std::span<char> in, std::span<item> out) noexcept {
+    in = in.first(std::min(in.size(), max_input));
+    batch b;
+    std::size_t at = 0;
+    found f;
+    while (b.events < out.size()) {
+      if (!quick(lim, in, at, no_cap, f)) advance(lim, in, at, no_cap, f);
+      if (f.kind == event_kind::need_more || f.kind == event_kind::closed) {
+        b.hint = f.hint;
+        break;
+      }
+      if (f.kind == event_kind::failed) {
+        b.ec = ec_;
+        b.why = failure().why;
+        return b;
+      }
+      out[b.events++] = {static_cast<std::uint32_t>(f.offset), static_cast<std::uint32_t>(f.size), f.kind,
+                         f.flags, f.code};
+      b.consumed = at;
+    }
+    b.consumed = at;
+    return b;
+  }
+
+  /// The input ended. closed behind a Close frame, else failed with `incomplete`: an end without it is not
+  /// clean, wherever it comes (RFC 6455 §7.1.5), and what was in progress never ends.
+  constexpr event end_of_input() noexcept {
+    if (phase_ == phase::closed) return {.kind = event_kind::closed};
+    return fail(errc::incomplete);
+  }
+
+  /// The caller's own verdict, such as text that turned out bad after inflating: every later call says
+  /// failed, with this error. Of a reader that failed before, nothing is changed.
+  constexpr event fail(errc ec) noexcept {
+    if (phase_ != phase::failed) refuse(ec, phase_ == phase::payload ? element::payload : element::none, 0);
+    return failure();
+  }
+
+  /// Counts control frames anew, as each data frame does. For a caller with a clock: called once in a while
+  /// it makes a rate of limits::control, so that a connection which is silent but for pings can live on.
+  constexpr void forget_control_frames() noexcept { control_ = 0; }
+
+  /// Whether a message was begun and has not ended.
+  constexpr bool in_message() const noexcept { return in_message_; }
+  /// Whether nothing was begun: a frame header comes next, of a control frame or of a new message.
+  constexpr bool idle() const noexcept { return phase_ == phase::header && !in_message_; }
+  /// Whether the Close frame came.
+  constexpr bool closed() const noexcept { return phase_ == phase::closed; }
+  /// What is wrong; ok as long as nothing is.
+  constexpr errc error() const noexcept { return ec_; }
+  /// Octets of payload of the frame in progress that were not handed out yet.
+  constexpr std::uint64_t frame_left() const noexcept { return frame_left_; }
+  /// Octets of payload that the frames of the message in progress have announced so far.
+  constexpr std::uint64_t message_size() const noexcept { return message_; }
+  /// The end that this reader belongs to.
+  constexpr role own_role() const noexcept { return own_; }
+  constexpr reader_options options() const noexcept { return {deflate_, whole_below_}; }
+
+  /// Begins anew, with the same role and options.
+  constexpr void reset() noexcept { *this = reader(own_, options()); }
+
+private:
+  enum class phase : std::uint8_t { header, payload, closed, failed };
+
+  static constexpr std::size_t max_input = 0xFFFF'FFFF;
+
+  /// An event with offsets in the input of the call.
+  struct found {
+    std::size_t offset = 0, size = 0, hint = 0;
+    event_kind kind = event_kind::need_more;
+    std::uint8_t flags = 0;
+    close_code code = close_code::none;
+  };
+
+  // --- the quick path ------------------------------------------------------------------------------------
+
+  /// Takes a data frame that is a message of its own, is there as a whole, and has no 64-bit length. It takes
+  /// only what is right without doubt, and changes nothing otherwise: advance() knows all the rules.
+  constexpr bool quick(const limits &lim, std::span<char> in, std::size_t &at, std::size_t max_payload,
+                       found &f) noexcept {
+    const std::size_t size = in.size() - at;
+    if (phase_ != phase::header || in_message_ || lim.fragments == 0 || size < 2) return false;
+    const bool masked = own_ == role::server;
+    const unsigned first = detail::octet(in[at]);
+    const unsigned op = first & (deflate_ ? 0xBFu : 0xFFu); // FIN, no other bits, text or binary
+    if (op != 0x81 && op != 0x82) return false;
+    std::size_t length = detail::octet(in[at + 1]) ^ (masked ? 0x80u : 0u);
+    std::size_t header = masked ? 6 : 2;
+    if (length >= 126) { // which a wrong mask bit brings about as well
+      if (length != 126 || size < 4) return false;
+      length = detail::octet(in[at + 2]) << 8 | detail::octet(in[at + 3]);
+      if (length < 126) return false;
+      header += 2;
+    }
+    if (size < header || size - header < length || length > max_payload || length > lim.frame ||
+        length > lim.message)
+      return false;
+
+    const std::size_t begin = at + header;
+    const std::span<char> payload = in.subspan(begin, length);
+    const bool compressed = first != op;
+    mask_key key{};
+    if (masked) {
+      std::copy_n(in.begin() + static_cast<std::ptrdiff_t>(begin - 4), 4, key.bytes.begin());
+      apply_mask(payload, key);
+    }
+    if (op == 0x81 && !compressed && !is_utf8({payload.data(), length})) {
+      if (masked) apply_mask(payload, key);
+      return false;
+    }
+    control_ = 0;
+    f = {.offset = begin,
+         .size = length,
+         .kind = op == 0x81 ? event_kind::text : event_kind::binary,
+         .flags = static_cast<std::uint8_t>(item::first_flag | item::last_flag |
+                                            (compressed ? item::compressed_flag : std::uint8_t{0}))};
+    at = begin + length;
+    return true;
+  }
+
+  // --- all other frames ----------------------------------------------------------------------------------
+
+  /// Goes on from `at` to the next event, or as far as the input goes.
+  constexpr void advance(const limits &lim, std::span<char> in, std::size_t &at, std::size_t max_payload,
+                         found &f) noexcept {
+    f = {};
+    for (;;) {
+      if (phase_ == phase::header) {
+        const step<errc> s = read_header(lim, {in.data() + at, in.size() - at});
+        if (s.failed()) refuse(s.ec, s.why.what, at + s.why.at);
+        if (s.st == status::need_more) f.hint = s.hint;
+        if (!s.ready()) break;
+        at += s.consumed;
+        phase_ = phase::payload;
+      }
+      if (phase_ != phase::payload) break;
+      if (is_control(op_)) return take_control(in, at, f);
+      if (frame_left_ != 0 || fin_) return take_data(in, at, max_payload, f);
+      phase_ = phase::header;
+    }
+    if (phase_ == phase::closed) at = in.size();
+    f.kind = phase_ == phase::failed   ? event_kind::failed
+             : phase_ == phase::closed ? event_kind::closed
+                                       : event_kind::need_more;
+  }
+
+  constexpr void refuse(errc ec, element what, std::size_t at) noexcept {
+    phase_ = phase::failed;
+    ec_ = ec;
+    what_ = what;
+    checked_ = static_cast<std::uint32_t>(at);
+  }
+  constexpr event failure() const noexcept {
+    return {.kind = event_kind::failed, .ec = ec_, .why = {.at = checked_, .what = what_}};
+  }
+
+  /// Whether text is in progress that has to be UTF-8.
+  constexpr bool is_checked() const noexcept { return kind_ == event_kind::text && !compressed_; }
+
+  constexpr step<errc> read_header(const limits &lim, std::string_view in) noexcept {
+    frame_header h;
+    const step<errc> s = decode(in, {own_, deflate_ ? rsv1 : std::uint8_t{0}}, h);
+    const frame_place place{.in_message = in_message_,
+                            .in_character = is_checked() && !text_.complete(),
+                            .control = control_,
+                            .frames = fragments_,
+                            .payload = message_};
+    if (const step<errc> r = place.judge(lim, in, s); !r.ready()) return r;
+
+    op_ = h.op;
+    fin_ = h.fin;
+    frame_left_ = h.length;
+    key_ = h.key;
+    checked_ = 0;
+    whole_ = is_control(h.op) || h.length < whole_below_;
+    if (is_control(h.op)) {
+      if (h.op != opcode::close) ++control_;
+      return s;
+    }
+    control_ = 0;
+    if (begins_message(h.op)) {
+      kind_ = h.op == opcode::text ? event_kind::text : event_kind::binary;
+      compressed_ = h.rsv != 0;
+      in_message_ = first_ = true;
+    }
+    ++fragments_;
+    message_ += h.length;
+    return s;
+  }
+
+  /// The payload of a control frame, once it is there.
+  constexpr void take_control(std::span<char> in, std::size_t &at, found &f) noexcept {
+    const auto size = static_cast<std::size_t>(frame_left_);
+    const std::span<char> payload = in.subspan(at, std::min(size, in.size() - at));
+    const bool is_close = op_ == opcode::close;
+    if (is_close) {
+      std::array<char, max_control_payload> plain{};
+      apply_mask({payload.data(), payload.size()}, plain, key_);
+      const checked_close c = check_close_payload({plain.data(), payload.size()}, size);
+      if (c.ec != errc::ok) {
+        refuse(c.ec, element::close_payload, at + c.at);
+        f.kind = event_kind::failed;
+        return;
+      }
+      f.code = c.code;
+    }
+    if (payload.size() < size) {
+      f = {.hint = size - payload.size()};
+      return;
+    }
+    if (own_ == role::server) apply_mask(payload, key_);
+    const std::size_t reason = is_close ? std::min<std::size_t>(size, 2) : 0; // behind the code
+    f.offset = at + reason;
+    f.size = size - reason;
+    f.kind = is_close ? event_kind::close : op_ == opcode::ping ? event_kind::ping : event_kind::pong;
+    at += size;
+    frame_left_ = 0;
+    phase_ = is_close ? phase::closed : phase::header;
+  }
+
+  /// The payload of a data frame: what is there of it, or nothing if it is to stay whole.
+  constexpr void take_data(std::span<char> in, std::size_t &at, std::size_t max_payload, found &f) noexcept {
+    const std::size_t there = in.size() - at;
+    if (whole_ && there < frame_left_) {
+      if (!check_ahead(in.subspan(at), at)) f.kind = event_kind::failed;
+      f.hint = static_cast<std::size_t>(frame_left_) - there;
+      return;
+    }
+    std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(there, frame_left_));
+    if (size > max_payload) size = whole_ ? 0 : max_payload;
+    if (size == 0 && frame_left_ != 0) {
+      f.hint = there == 0 ? 1 : 0;
+      return;
+    }
+    size = unmask(in.subspan(at, size), at);
+    if (phase_ == phase::failed) {
+      f.kind = event_kind::failed;
+      return;
+    }
+    f.offset = at;
+    f.size = size;
+    f.kind = kind_;
+    f.flags = static_cast<std::uint8_t>((first_ ? item::first_flag : 0) |
+                                        (compressed_ ? item::compressed_flag : 0));
+    first_ = false;
+    at += size;
+    frame_left_ -= size;
+    if (frame_left_ != 0) return;
+    phase_ = phase::header;
+    if (!fin_) return;
+    f.flags |= item::last_flag;
+    in_message_ = false;
+    message_ = fragments_ = 0;
+  }
+
+  /// Unmasks a piece that lies at `at`, and checks it. Returns how much of it is handed out: all, or what is
+  /// in front of an error, which the next call meets again as its first octet.
+  constexpr std::size_t unmask(std::span<char> piece, std::size_t at) noexcept {
+    const bool masked = own_ == role::server;
+    if (masked) apply_mask(piece, key_);
+    if (is_checked()) {
+      const utf8_validator before = text_;
+      const std::size_t good = check(piece);
+      if (good < piece.size()) {
+        const bool refused = whole_ || good == 0;
+        const std::size_t kept = refused ? 0 : good;
+        if (masked) apply_mask(piece.subspan(kept), key_, kept); // as it was: it is not consumed
+        if (refused) {
+          refuse(errc::bad_utf8, element::payload, at + good);
+          return 0;
+        }
+        piece = piece.first(good);
+        text_ = before;
+        (void)text_.add({piece.data(), good});
+      }
+    }
+    key_.bytes = detail::turn(key_, piece.size());
+    return piece.size();
+  }
+
+  /// The octets of `piece` in front of the one that makes it no text.
+  constexpr std::size_t check(std::span<const char> piece) noexcept {
+    const std::size_t bad = text_.add(std::string_view(piece.data(), piece.size()).substr(checked_));
+    if (bad != utf8_validator::npos) return checked_ + bad;
+    const bool ends = fin_ && piece.size() == frame_left_ && !piece.empty();
+    return ends && !text_.complete() ? piece.size() - 1 : piece.size();
+  }
+
+  /// Checks what there is of a frame that is waited for, without changing it: text that is none has to be
+  /// refused at the first impossible octet (RFC 6455 §8.1). False, and refused, if it is none.
+  constexpr bool check_ahead(std::span<const char> there, std::size_t at) noexcept {
+    while (is_checked() && checked_ < there.size()) {
+      std::array<char, 128> plain{};
+      const std::size_t size =
+          apply_mask({there.data() + checked_, there.size() - checked_}, plain, key_, checked_);
+      const std::size_t bad = text_.add({plain.data(), size});
+      if (bad != utf8_validator::npos) {
+        refuse(errc::bad_utf8, element::payload, at + checked_ + bad);
+        return false;
+      }
+      checked_ += static_cast<std::uint32_t>(size);
+    }
+    return true;
+  }
+
+  std::uint64_t frame_left_ = 0; // octets of the frame's payload that were not consumed
+  std::uint64_t message_ = 0;    // octets that the frames of the message announced
+  std::uint32_t whole_below_;
+  std::uint32_t fragments_ = 0; // frames of the message
+  std::uint32_t control_ = 0;   // pings and pongs since the last data frame
+  std::uint32_t checked_ = 0;   // octets that were checked and not consumed; of a failed reader, fault::at
+  mask_key key_{};              // turned so that the next octet meets its first
+  utf8_validator text_{};       // of the message in progress
+  role own_;
+  phase phase_ = phase::header;
+  opcode op_ = opcode::continuation;        // of the frame in progress
+  event_kind kind_ = event_kind::need_more; // of the message in progress
+  errc ec_ = errc::ok;
+  element what_ = element::none; // of a failed reader
+  bool deflate_ : 1;
+  bool fin_ : 1 = false;        // of the frame in progress
+  bool whole_ : 1 = false;      // of the frame in progress: not handed out in pieces
+  bool in_message_ : 1 = false; // a message was begun and has not ended
+  bool first_ : 1 = false;      // no piece of the message was handed out
+  bool compressed_ : 1 = false; // the message in progress
+};
+static_assert(std::is_trivially_copyable_v<reader> && sizeof(reader) == 48);
+
+} // namespace coax::inline v0_1::websocket
