@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Proves that http_client fetches from nginx whatever nginx sends: files, ranges, chunks, redirects, errors, over TLS too."""
+"""Proves that http_client fetches from nginx whatever nginx sends: files, ranges, chunks, redirects, errors,
+over TLS too."""
 import base64
 import gzip
 import hashlib
@@ -32,7 +33,10 @@ SITE = """
         location = /temporary {{ return 307 /method; }}
         location = /circle {{ return 302 /circle; }}
         location = /method {{ default_type text/plain; return 200 "$request_method $http_content_length\\n"; }}
-        location = /headers {{ default_type text/plain; return 200 "[$http_authorization][$http_user_agent][$http_host]\\n"; }}
+        location = /headers {{
+            default_type text/plain;
+            return 200 "[$http_authorization][$http_user_agent][$http_host]\\n";
+        }}
         location = /gone {{ return 410 "no more\\n"; }}
         location = /nothing {{ return 204; }}
         location /upload/ {{ root {uploads}; dav_methods PUT DELETE; create_full_put_path on; }}
@@ -158,8 +162,8 @@ class Fetching(unittest.TestCase):
     def test_uploads(self):
         folder = type(self).__name__
         for name, arguments in (("sized", ()), ("chunked", ("--chunked",)), ("expecting", ("--expect",))):
-            shown = self.fetch(f"/upload/{folder}/{name}", "--method", "PUT", "--data", f"@{site / 'large.bin'}", "--include",
-                               *arguments)
+            shown = self.fetch(f"/upload/{folder}/{name}", "--method", "PUT", "--data", f"@{site / 'large.bin'}",
+                               "--include", *arguments)
             self.assertIn(b"HTTP/1.1 201 Created", shown)
             self.assertEqual((uploads / "upload" / folder / name).read_bytes(), large)
             self.assertEqual(shown.startswith(b"HTTP/1.1 100"), name == "expecting", shown[:200])

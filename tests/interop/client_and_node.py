@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Proves that http_client copes with what Node can be made to send (origin.js): chunks and trailers, interim responses, bodies
-until the end of the connection, broken and missing ends, early refusals, silence; and with proxies."""
+"""Proves that http_client copes with what Node can be made to send (origin.js): chunks and trailers, interim
+responses, bodies until the end of the connection, broken and missing ends, early refusals, silence; and with
+proxies."""
 import hashlib
 import json
 import socket

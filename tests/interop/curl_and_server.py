@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Proves that curl gets from http_server what is in its files, whole, in part or not at all, and can upload to it."""
+"""Proves that curl gets from http_server what is in its files, whole, in part or not at all, and can upload to
+it."""
 import email
 import email.policy
 import hashlib
@@ -87,7 +88,7 @@ class Files(unittest.TestCase):
     def test_http_1_0_gets_the_same_file_and_the_connection_ends(self):
         status, head, body = get("/hello.txt", "--http1.0")
         self.assertEqual((status, body), (200, b"Hello from a file.\n"))
-        done = curl_run("--http1.0", "--write-out", "%{num_connects} ", server.url("/empty.txt"), server.url("/empty.txt"))
+        done = curl_run("--http1.0", "--write-out", "%{num_connects} ", *[server.url("/empty.txt")] * 2)
         self.assertEqual(done.stdout, b"1 1 ")
 
     def test_http_1_0_gets_a_listing_without_chunks(self):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Proves that clients which do nothing, or next to nothing, cost http_server little memory and nobody else's time: thousands of
-idle connections, and hundreds whose requests come an octet a second until they are cut off with 408."""
+"""Proves that clients which do nothing, or next to nothing, cost http_server little memory and nobody else's
+time: thousands of idle connections, and hundreds whose requests come an octet a second until they are cut off
+with 408."""
 import contextlib
 import resource
 import selectors
@@ -93,8 +94,8 @@ class Crowd(unittest.TestCase):
             kept = self.server.resident()
             if before:
                 per_silent, per_kept = (silent - before) / len(crowd), (kept - before) / len(crowd)
-                print(f"\n  memory of the server: {before / 1024:.0f} KiB without clients; {per_silent:.0f} octets for a"
-                      f" connection that said nothing, {per_kept:.0f} for one that is kept")
+                print(f"\n  memory of the server: {before / 1024:.0f} KiB without clients; {per_silent:.0f} octets for"
+                      f" a connection that said nothing, {per_kept:.0f} for one that is kept")
                 if not support.SANITIZED:
                     self.assertLess(per_silent, 2048)
                     self.assertLess(per_kept, 2048)

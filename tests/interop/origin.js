@@ -166,7 +166,8 @@ server.on("connect", (request, socket, head) => {
 server.on("upgrade", (request, socket, head) => {
   socket.on("error", () => {});
   if (request.headers.upgrade !== "shout") {
-    return socket.end("HTTP/1.1 426 Shout\r\nConnection: Upgrade, close\r\nUpgrade: shout\r\nContent-Length: 0\r\n\r\n");
+    return socket.end("HTTP/1.1 426 Shout\r\nConnection: Upgrade, close\r\nUpgrade: shout\r\n"
+      + "Content-Length: 0\r\n\r\n");
   }
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: shout\r\n\r\nLISTENING\n");
   const shout = (data) => socket.write(data.toString("latin1").toUpperCase(), "latin1");

@@ -1,5 +1,6 @@
 """The servers that other people wrote, each on an unused port of 127.0.0.1."""
 import re
+import subprocess
 from pathlib import Path
 
 import support
@@ -46,7 +47,7 @@ class Nginx:
         content = content.format(port=self.port, secure_port=self.secure_port, work=self.work, **values)
         (self.work / "nginx.conf").write_text(NGINX.format(content=content))
         self.process = support.start([program, "-p", f"{self.work}/", "-c", self.work / "nginx.conf"],
-                                     self.work, stderr=support.subprocess.DEVNULL)
+                                     self.work, stderr=subprocess.DEVNULL)
         support.wait_for_port(self.port, self.process)
 
     def url(self, path="/", secure=False):
@@ -65,7 +66,7 @@ class Apache:
             work=self.work, port=self.port, content=content,
             modules="\n".join(self._load(program, ("mpm_event", "authz_core", "unixd", *modules)))))
         self.process = support.start([program, "-D", "FOREGROUND", "-d", self.work, "-f", self.work / "httpd.conf"],
-                                     self.work, stderr=support.subprocess.DEVNULL)
+                                     self.work, stderr=subprocess.DEVNULL)
         support.wait_for_port(self.port, self.process)
 
     @staticmethod

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Proves that http_proxy passes on everything between clients (curl, octets by hand) and origin servers (Node, nginx, octets by
-hand): bodies while they arrive, trailers, interim responses, upgrades; that it keeps connections, and holds back who is too fast."""
+"""Proves that http_proxy passes on everything between clients (curl, octets by hand) and origin servers (Node,
+nginx, octets by hand): bodies while they arrive, trailers, interim responses, upgrades; that it keeps
+connections, and holds back who is too fast."""
 import contextlib
 import hashlib
 import json
@@ -17,6 +18,7 @@ from support import curl, curl_run
 from wire import Wire
 
 HOST = "Host: a\r\n"
+WAITING = ("--header", "Expect: 100-continue", "--expect100-timeout", "20")  # for curl
 
 
 def setUpModule():
@@ -65,7 +67,8 @@ class BehindNode(unittest.TestCase):
 
     def test_an_upload_is_passed_on_while_it_arrives(self):
         with Wire(self.proxy.port) as wire:
-            wire.send(f"POST /echo HTTP/1.1\r\n{HOST}TE: trailers\r\nConnection: TE\r\nTransfer-Encoding: chunked\r\n\r\n")
+            wire.send(f"POST /echo HTTP/1.1\r\n{HOST}TE: trailers\r\nConnection: TE\r\n"
+                      "Transfer-Encoding: chunked\r\n\r\n")
             for n in range(3):
                 wire.send(f"6\r\nline {n}\r\n")
                 if n == 0:
@@ -93,16 +96,14 @@ class BehindNode(unittest.TestCase):
     def test_a_client_waits_for_the_origin_to_say_continue(self):
         body = support.pattern(500_000)
         for framing in ((), ("--header", "Transfer-Encoding: chunked")):
-            shown = curl("--include", "--data-binary", "@-", "--header", "Expect: 100-continue", "--expect100-timeout", "20",
-                         *framing, self.proxy.url("/report"), data=body)
+            shown = curl("--include", "--data-binary", "@-", *WAITING, *framing, self.proxy.url("/report"), data=body)
             self.assertTrue(shown.startswith(b"HTTP/1.1 100 "), shown[:100])
             report = json.loads(shown[shown.index(b"{"):])
             self.assertEqual((report["waited"], report["sha256"]), (True, hashlib.sha256(body).hexdigest()))
 
     def test_a_refusal_comes_before_the_body_is_sent(self):
         began = time.monotonic()
-        shown = curl("--include", "--data-binary", "@-", "--header", "Expect: 100-continue", "--expect100-timeout", "20",
-                     self.proxy.url("/refuse"), data=bytes(1 << 20))
+        shown = curl("--include", "--data-binary", "@-", *WAITING, self.proxy.url("/refuse"), data=bytes(1 << 20))
         self.assertTrue(shown.startswith(b"HTTP/1.1 413 "), shown[:100])
         self.assertLess(time.monotonic() - began, 10)
 
@@ -159,7 +160,8 @@ class BehindNode(unittest.TestCase):
 
     def test_malformed_requests_do_not_reach_the_origin(self):
         with Wire(self.proxy.port) as wire:
-            wire.send(f"POST /smuggled HTTP/1.1\r\n{HOST}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+            wire.send(f"POST /smuggled HTTP/1.1\r\n{HOST}Content-Length: 3\r\n"
+                      "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
             self.assertEqual(wire.response().status, 400)
         self.assertNotIn("smuggled", curl(self.node.url("/seen")).decode())
 
@@ -247,7 +249,8 @@ class BehindNothing(unittest.TestCase):
         proxy = proxy_to(support.reserve_port())
         with Wire(proxy.port) as wire:
             self.assertEqual(wire.ask("GET / HTTP/1.1\nHost: a").status, 502)
-        self.assertEqual(curl("--output", "/dev/null", "--write-out", "%{http_code}", "--data", "x", proxy.url("/")), b"502")
+        status = curl("--output", "/dev/null", "--write-out", "%{http_code}", "--data", "x", proxy.url("/"))
+        self.assertEqual(status, b"502")
 
     def origin(self):
         listener = socket.create_server(("127.0.0.1", 0))

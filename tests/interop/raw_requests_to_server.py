@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Proves that http_server keeps to the protocol where no decent client would go: pipelines, trailers, malformed and hostile
-requests, cuts at every place, clients that vanish. What comes back is read strictly, octet by octet."""
+"""Proves that http_server keeps to the protocol where no decent client would go: pipelines, trailers, malformed
+and hostile requests, cuts at every place, clients that vanish. What comes back is read strictly, octet by octet."""
 import socket
 import struct
 import time
@@ -116,7 +116,8 @@ class Refusals(unittest.TestCase):
             f"POST /a HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n",
             "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         ],
-        408: ["GET /hello.txt HTTP/1.1\r\nHost: a", "GET", "POST /a HTTP/1.1\r\n" + HOST + "Content-Length: 9\r\n\r\nabc"],
+        408: ["GET /hello.txt HTTP/1.1\r\nHost: a", "GET",
+              "POST /a HTTP/1.1\r\n" + HOST + "Content-Length: 9\r\n\r\nabc"],
         413: [f"POST /a HTTP/1.1\r\n{HOST}Content-Length: 1048577\r\n\r\n",
               f"POST /a HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n" + "f" * 17 + "\r\n"],
         414: [f"GET /{'a' * 20000} HTTP/1.1\r\n{HOST}\r\n"],

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Proves that http_server is a good origin for nginx and Apache as reverse proxies: connections are kept, chunked uploads pass
-unbuffered, ranges, conditions and errors come through, and large files stay as they are."""
+"""Proves that http_server is a good origin for nginx and Apache as reverse proxies: connections are kept,
+chunked uploads pass unbuffered, ranges, conditions and errors come through, and large files stay as they are."""
 import hashlib
 import unittest
 

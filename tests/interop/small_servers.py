@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Proves that the small servers, each on another kind of I/O, behave like servers towards curl and Node's client: http_asio
-(coroutines), http_blocking (blocking sockets), http_uring (io_uring), http_firmware (a serial line, 2 KB of memory)."""
+"""Proves that the small servers, each on another kind of I/O, behave like servers towards curl and Node's
+client: http_asio (coroutines), http_blocking (blocking sockets), http_uring (io_uring), http_firmware (a serial
+line, 2 KB of memory)."""
 import json
 import socket
 import subprocess
@@ -19,7 +20,8 @@ const http = require("http");
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const ask = (n) => new Promise((done, failed) => {
   const request = http.request({ host: "127.0.0.1", port: process.argv[1], agent, method: "POST", path: `/${n}`,
-                                 headers: { Trailer: "X-Sum", TE: "trailers", Connection: "TE, keep-alive", "Transfer-Encoding": "chunked" } }, (response) => {
+                                 headers: { Trailer: "X-Sum", TE: "trailers", Connection: "TE, keep-alive",
+                                            "Transfer-Encoding": "chunked" } }, (response) => {
     let body = "";
     response.setEncoding("latin1");
     response.on("data", (piece) => { body += piece; });
@@ -171,8 +173,9 @@ class Firmware(unittest.TestCase):
         image = support.pattern(50_000)
         head = b"POST /flash HTTP/1.1\r\nHost: board\r\n"
         sized = head + b"Content-Length: 50000\r\n\r\n" + image
-        chunked = head + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(
-            b"%x\r\n%s\r\n" % (len(image[at:at + 333]), image[at:at + 333]) for at in range(0, 50_000, 333)) + b"0\r\n\r\n"
+        pieces = [image[at:at + 333] for at in range(0, 50_000, 333)]
+        chunked = (head + b"Transfer-Encoding: chunked\r\n\r\n"
+                   + b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n")
         for size in (61, 1000, None):
             with self.subTest(size):
                 got = self.talk(sized + chunked + b"GET / HTTP/1.0\r\n\r\n", size)
@@ -191,8 +194,9 @@ class Firmware(unittest.TestCase):
 
     def test_curl_over_the_serial_line(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            asking = support.start([support.peer("curl"), "-q", "--silent", "--max-time", "10", "--data-binary", "hello",
-                                    f"http://127.0.0.1:{listener.getsockname()[1]}/"], stdout=subprocess.PIPE)
+            asking = support.start([support.peer("curl"), "-q", "--silent", "--max-time", "10",
+                                    "--data-binary", "hello", f"http://127.0.0.1:{listener.getsockname()[1]}/"],
+                                   stdout=subprocess.PIPE)
             line, _ = listener.accept()
             with line:
                 subprocess.run([support.program("http_firmware")], stdin=line, stdout=line, timeout=20)

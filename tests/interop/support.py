@@ -3,8 +3,8 @@
 A test file ends with support.main(). It is run as `python3 FILE NAME=PROGRAM...` by ctest, or by hand as
 `python3 FILE DIRECTORY`, where DIRECTORY holds the built examples (build/test/examples, for example).
 
-A program or peer that is not there makes a test skip, and says so; a file of which nothing ran ends with status 77. With
-COAX_REQUIRE_PEERS=1 in the environment it is a failure instead.
+A program or peer that is not there makes a test skip, and says so; a file of which nothing ran ends with status
+77. With COAX_REQUIRE_PEERS=1 in the environment it is a failure instead.
 """
 import atexit
 import os

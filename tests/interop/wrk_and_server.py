@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Proves that http_server bears wrk's load, small files, large ones and uploads, without one failed request."""
 import re
+import subprocess
+import time
 import unittest
 
 import support
@@ -10,7 +12,9 @@ wrk.method = "POST"
 wrk.body = string.rep("coax", 250)
 wrk.headers["Content-Type"] = "text/plain"
 response = function(status, headers, body)
-  if status ~= 200 or not string.find(body, "1000 octets received", 1, true) then error("not what it should be: " .. body) end
+  if status ~= 200 or not string.find(body, "1000 octets received", 1, true) then
+    error("not what it should be: " .. body)
+  end
 end
 """
 
@@ -51,8 +55,8 @@ class Load(unittest.TestCase):
     def test_it_stops_under_load(self):
         server = support.example("http_server", "--root", self.root)
         wrk = support.start([support.peer("wrk"), "--connections", "64", "--duration", "3s", server.url("/hello.txt")],
-                            stdout=support.subprocess.DEVNULL, stderr=support.subprocess.DEVNULL)
-        support.time.sleep(1)
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(1)
         self.assertIsNone(wrk.poll())
         self.assertEqual(server.stop(), 0)
 
