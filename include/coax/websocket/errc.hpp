@@ -43,6 +43,33 @@ enum class errc : std::uint8_t {
   // the course of the connection
   incomplete,
 
+  // the opening handshake: requests
+  not_websocket,
+  bad_method,
+  bad_http_version,
+  bad_target,
+  bad_host,
+  unwanted_body,
+  unsupported_version,
+  bad_version,
+  bad_key,
+  bad_protocols,
+  bad_extensions,
+
+  // the opening handshake: responses
+  not_upgraded,
+  bad_upgrade,
+  bad_accept,
+  unoffered_protocol,
+  missing_protocol,
+  unoffered_extension,
+  conflicting_extensions,
+
+  // the opening handshake: redirects
+  bad_redirect,
+  insecure_redirect,
+  too_many_redirects,
+
   // sending: nothing was written
   invalid_input,
   wrong_state,
@@ -56,6 +83,7 @@ struct errc_info {
   errc code;
   std::string_view name, message, section;
   close_code close;
+  std::uint16_t status = 0;
 };
 
 inline constexpr errc_info errc_table[] = {
@@ -99,8 +127,51 @@ inline constexpr errc_info errc_table[] = {
     {errc::too_many_control, "too_many_control", "more control frames between two data frames than the limit",
      "6455 10.4", close_code::policy_violation},
     {errc::incomplete, "incomplete", "the input ended without a Close frame", "6455 7.2.1", close_code::none},
-    {errc::invalid_input, "invalid_input", "what was to be sent would make no valid frame", "6455 6.1",
+    {errc::not_websocket, "not_websocket", "the request does not ask for a WebSocket", "6455 4.2.1",
+     close_code::none, 426},
+    {errc::bad_method, "bad_method", "the opening handshake is a GET request", "6455 4.2.1", close_code::none,
+     405},
+    {errc::bad_http_version, "bad_http_version", "the opening handshake takes HTTP/1.1 or later",
+     "6455 4.2.1", close_code::none, 400},
+    {errc::bad_target, "bad_target", "the target is no path and no http or https URI", "6455 4.2.1",
+     close_code::none, 400},
+    {errc::bad_host, "bad_host", "the request has no Host field, or several", "6455 4.2.1", close_code::none,
+     400},
+    {errc::unwanted_body, "unwanted_body", "a request that switches protocols may not have a body",
+     "6455 4.1", close_code::none, 400},
+    {errc::unsupported_version, "unsupported_version", "the version of the protocol is not 13", "6455 4.4",
+     close_code::none, 426},
+    {errc::bad_version, "bad_version", "Sec-WebSocket-Version is no version, or occurs twice", "6455 11.3.5",
+     close_code::none, 400},
+    {errc::bad_key, "bad_key", "Sec-WebSocket-Key is missing, occurs twice, or is no base64 of 16 octets",
+     "6455 11.3.1", close_code::none, 400},
+    {errc::bad_protocols, "bad_protocols",
+     "Sec-WebSocket-Protocol is malformed, too long, or names a protocol twice", "6455 11.3.4",
+     close_code::none, 400},
+    {errc::bad_extensions, "bad_extensions", "Sec-WebSocket-Extensions is malformed or too long", "6455 9.1",
+     close_code::none, 400},
+    {errc::not_upgraded, "not_upgraded", "the server answered with HTTP", "6455 4.1", close_code::none},
+    {errc::bad_upgrade, "bad_upgrade", "the 101 is not about WebSocket: Upgrade or Connection is wrong",
+     "6455 4.1", close_code::none},
+    {errc::bad_accept, "bad_accept", "Sec-WebSocket-Accept does not answer the key", "6455 4.1",
      close_code::none},
+    {errc::unoffered_protocol, "unoffered_protocol",
+     "the server chose a subprotocol that was not offered, or several", "6455 4.1", close_code::none},
+    {errc::missing_protocol, "missing_protocol", "the server chose no subprotocol, and one is required",
+     "6455 4.1", close_code::none},
+    {errc::unoffered_extension, "unoffered_extension", "an extension is used that was not offered",
+     "6455 4.1", close_code::none},
+    {errc::conflicting_extensions, "conflicting_extensions",
+     "two extensions use the same reserved bit or opcode, or one is used twice", "6455 9.1",
+     close_code::none},
+    {errc::bad_redirect, "bad_redirect", "the redirect leads to no URI that a WebSocket can have", "6455 4.1",
+     close_code::none},
+    {errc::insecure_redirect, "insecure_redirect", "the redirect leads from wss to ws", "6455 10.6",
+     close_code::none},
+    {errc::too_many_redirects, "too_many_redirects", "more redirects than the limit", "6455 4.1",
+     close_code::none},
+    {errc::invalid_input, "invalid_input", "what was to be sent would make no valid frame or handshake",
+     "6455 6.1", close_code::none},
     {errc::wrong_state, "wrong_state", "the state of the connection does not permit this", "",
      close_code::none},
     {errc::no_entropy, "no_entropy", "there is no randomness to draw from", "6455 10.3", close_code::none},
@@ -132,5 +203,8 @@ constexpr std::string_view section(errc e) noexcept { return detail::info(e).sec
 /// The code to put into the Close frame that answers broken input (RFC 6455 §7.1.7), or close_code::none
 /// where none is due.
 constexpr close_code close_code_for(errc e) noexcept { return detail::info(e).close; }
+
+/// The status to refuse the request of an opening handshake with, or 0 where no request was at fault.
+constexpr std::uint16_t suggested_status(errc e) noexcept { return detail::info(e).status; }
 
 } // namespace coax::inline v0_1::websocket
