@@ -45,7 +45,7 @@ constexpr key_text make_key(const nonce &n) noexcept {
 constexpr bool is_key(std::string_view text) noexcept {
   if (text.size() != key_text{}.size() || !text.ends_with("==")) return false;
   for (const char c : text.substr(0, 22))
-    if (detail::base64_values[static_cast<unsigned char>(c)] == 64) return false;
+    if (coax::detail::base64_values[static_cast<unsigned char>(c)] == 64) return false;
   return true;
 }
 
