@@ -4,6 +4,7 @@
 
 #include <coax/websocket/writer.hpp>
 
+#include "support/ws_receive.hpp"
 #include "support/ws_sender.hpp"
 
 #include <array>
@@ -362,6 +363,12 @@ template <role R> void round_trips() {
     REQUIRE(got);
     CHECK_FALSE(unfinished);
     CHECK((*got == r.expected));
+    for (const std::size_t piece : {r.wire.size(), std::size_t{1}, std::size_t{17}}) {
+      const auto received = coax_test::receive(r.wire, R, true, piece, unfinished);
+      REQUIRE(received);
+      CHECK_FALSE(unfinished);
+      CHECK((*received == r.expected));
+    }
   }
 }
 
@@ -404,6 +411,9 @@ template <role R> void anything_goes() {
     CAPTURE(seed, told_closed);
     REQUIRE(got);
     CHECK((s.w.closed() || unfinished == s.w.in_message()));
+    const auto received = coax_test::receive(wire, R, seed % 2 == 0, 1 + seed % 40, unfinished);
+    REQUIRE(received);
+    CHECK((*received == coax_test::until_close(*got)));
   }
   CHECK(done > 10000);
   CHECK(refused > 10000);

@@ -2,6 +2,7 @@
 // others wrote is a stream that the peer accepts, and that says what was passed.
 #include "transcript.hpp"
 
+#include "support/ws_receive.hpp"
 #include "support/ws_sender.hpp"
 
 #include <algorithm>
@@ -62,6 +63,10 @@ public:
     bool unfinished = false;
     const auto got = coax_test::read_stream(whole, R, deflate_, unfinished);
     COAX_FUZZ_CHECK(got && *got == expected_);
+    bool lacks_end = false;
+    const auto received =
+        coax_test::receive(std::string(whole), R, deflate_, 1 + whole.size() % 7, lacks_end);
+    COAX_FUZZ_CHECK(received && *received == coax_test::until_close(expected_));
     if (!s_.w.closed() && s_.w.frame_left() == 0) COAX_FUZZ_CHECK(unfinished == s_.w.in_message());
   }
 
