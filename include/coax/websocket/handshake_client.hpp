@@ -1,0 +1,207 @@
+// The client's side of the opening handshake (RFC 6455 §4.1).
+#pragma once
+
+#include "../core/fault.hpp"
+#include "../http/client.hpp"
+#include "../http/head_writer.hpp"
+#include "../uri/request_target.hpp"
+#include "../uri/uri.hpp"
+#include "errc.hpp"
+#include "extension.hpp"
+#include "handshake_fields.hpp"
+#include "key.hpp"
+#include "protocol.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace coax::inline v0_1::websocket {
+
+/// What a client asks for. Keep it, and what it refers to, until the answer was checked.
+struct client_offer {
+  /// Where to, as parse_url() gives it.
+  uri::parts to{};
+  /// Drawn at random for this attempt, and for each further one, redirects and retries included. All zeros
+  /// are taken for a nonce that was forgotten, and refused.
+  websocket::nonce nonce{};
+  /// Subprotocols, the preferred one first: distinct tokens.
+  std::span<const std::string_view> protocols{};
+  /// The value of Sec-WebSocket-Extensions; empty for none.
+  std::string_view extensions{};
+  /// The serialised origin that the request is made for: browsers have to tell it, others may.
+  std::string_view origin{};
+  /// Fail if the server chooses none of the subprotocols offered. It may do so (RFC 6455 §4.2.2).
+  bool require_protocol = false;
+  /// Who gets the request: a proxy that is to pass it on, rather than to open a tunnel, gets an http URI.
+  uri::next_hop hop = uri::next_hop::origin;
+  /// What the program's own extensions claim, see judge_extensions().
+  std::span<const extension_claim> claims{};
+};
+
+/// Writes the request of the opening handshake (RFC 6455 §4.1). `extra` are further fields: Cookie,
+/// Authorization, User-Agent. Nothing may be sent behind it until check() found the answer good.
+///
+///     websocket::client_offer asking{.to = websocket::parse_url("wss://example.com/chat").value};
+///     random.fill(asking.nonce);
+///     transmit(out, websocket::send_offer(http, asking, {}, out));
+///     ...
+///     case http::event_kind::response: ...              // not upgraded: an ordinary answer, with its body
+///     case http::event_kind::switched: {
+///       const auto agreed = websocket::check(asking, http::view_response(e.head, input.data(), table),
+///       sha1); session = websocket::take_over(http, e, input, agreed);
+///     }
+///
+/// invalid_input: parts that are no ws or wss URI, or have port 0; a nonce of zeros; subprotocols that are no
+/// tokens or not distinct, or more than 64; extensions that may not be sent; a field of the handshake, or one
+/// that frames a body, among the extra ones; what no field may hold. Connection may be among the extra ones,
+/// with options besides Upgrade. Otherwise as http::client::send(). Nothing is written then.
+constexpr written<http::errc> send_offer(http::client &by, const client_offer &o,
+                                         std::span<const http::field> extra, std::span<char> out) noexcept {
+  constexpr written<http::errc> misuse{http::errc::invalid_input};
+  if (!uri::is_websocket(o.to.scheme) || o.to.port() == 0 || o.nonce == nonce{}) return misuse;
+  if (o.protocols.size() > list_limits.members) return misuse;
+  for (std::size_t i = 0; i < o.protocols.size(); ++i) {
+    if (!ascii::is_token(o.protocols[i])) return misuse;
+    for (std::size_t j = 0; j < i; ++j)
+      if (o.protocols[i] == o.protocols[j]) return misuse;
+  }
+  if (!o.extensions.empty() && !may_send_extensions(o.extensions)) return misuse;
+  bool options = false;
+  for (const http::field &f : extra) {
+    const http::field_id id = f.id();
+    if (id == http::field_id::connection)
+      options = true;
+    else if (detail::is_handshake_field(id) || id == http::field_id::content_length ||
+             id == http::field_id::transfer_encoding)
+      return misuse;
+  }
+
+  const key_text key = make_key(o.nonce);
+  http::request_head head(out, "GET", o.to, o.hop);
+  head.field(http::field_id::upgrade, "websocket");
+  if (!options) head.field(http::field_id::connection, "Upgrade"); // else all options share one line
+  head.field(http::field_id::sec_websocket_key, {key.data(), key.size()})
+      .field("Sec-WebSocket-Version", std::uint64_t{version});
+  if (!o.origin.empty()) head.field(http::field_id::origin, o.origin);
+  if (!o.protocols.empty()) head.tokens(http::field_id::sec_websocket_protocol, o.protocols);
+  if (!o.extensions.empty()) head.field(http::field_id::sec_websocket_extensions, o.extensions);
+  for (const http::field &f : extra) head.field(f.name, f.value);
+  return by.send(head);
+}
+
+/// What a server agreed to.
+struct agreed {
+  /// ok; not_upgraded for any other status than 101, which is an ordinary answer; or what is wrong with the
+  /// 101: close the transport then, and send nothing.
+  errc ec = errc::not_upgraded;
+  fault why{};              ///< with an error: where, counted from the first byte of the start-line
+  std::uint16_t status = 0; ///< of the answer
+  /// The subprotocol in use, one of those in the offer; empty for none.
+  std::string_view protocol{};
+  /// Whether permessage-deflate is in use.
+  bool deflate = false;
+  /// Of the answer: Set-Cookie and others. Valid as long as its head and its table.
+  http::fields fields{};
+
+  constexpr explicit operator bool() const noexcept { return ec == errc::ok; }
+  /// The extensions in use, in the order in which they transform what is sent (RFC 6455 §9.1).
+  constexpr extension_reader extensions() const noexcept { return extension_reader(fields); }
+};
+
+namespace detail {
+
+/// Judges an answer step by step; each step refuses, or leaves it to the next.
+class answer_reader {
+public:
+  constexpr answer_reader(const client_offer &o, const http::response &r) noexcept : offer_(o), response_(r) {
+    out_.status = r.code;
+    out_.fields = r.fields;
+  }
+
+  template <sha1 H> constexpr agreed read(H &&hash) noexcept {
+    if (response_.code != 101) return out_;
+    const accept_text expected = make_accept(make_key(offer_.nonce), hash);
+    out_.ec = errc::ok;
+    if (switches() && answers({expected.data(), expected.size()}) && protocol_is_offered())
+      extensions_are_offered();
+    if (out_.ec != errc::ok) {
+      out_.protocol = {};
+      out_.deflate = false;
+    }
+    return out_;
+  }
+
+private:
+  constexpr bool switches() noexcept {
+    if (response_.minor == 0) return refuse(errc::bad_http_version, {0, element::version, 0});
+    bool connection = false;
+    for (const http::field f : response_.fields)
+      connection = connection || (f.is("Connection") && values::has_token(f.value, "upgrade"));
+    const http::single_value upgrade = response_.fields.single("Upgrade");
+    if (!upgrade || !ascii::iequals(upgrade.value, "websocket"))
+      return refuse(errc::bad_upgrade, place_of("Upgrade"));
+    return connection || refuse(errc::bad_upgrade, place_of("Connection"));
+  }
+
+  constexpr bool answers(std::string_view expected) noexcept {
+    const http::single_value found = response_.fields.single("Sec-WebSocket-Accept");
+    return (found && found.value == expected) || refuse(errc::bad_accept, place_of("Sec-WebSocket-Accept"));
+  }
+
+  constexpr bool protocol_is_offered() noexcept {
+    const http::single_value found = response_.fields.single("Sec-WebSocket-Protocol");
+    if (found.absent())
+      return !offer_.require_protocol || offer_.protocols.empty() ||
+             refuse(errc::missing_protocol, place_of("Sec-WebSocket-Protocol"));
+    for (const std::string_view offered : offer_.protocols)
+      if (found && found.value == offered) out_.protocol = offered;
+    return !out_.protocol.empty() || refuse(errc::unoffered_protocol, place_of("Sec-WebSocket-Protocol"));
+  }
+
+  constexpr void extensions_are_offered() noexcept {
+    const extension_reader agreed(response_.fields);
+    // No field line is no offer; an empty one would be malformed.
+    const extension_reader offered =
+        offer_.extensions.empty() ? extension_reader(http::fields{}) : extension_reader(offer_.extensions);
+    const judged_extensions judged = judge_extensions(agreed, offered, offer_.claims);
+    if (judged.ec != errc::ok) return void(refuse(judged.ec, judged.why));
+    out_.deflate = names_extension(agreed, "permessage-deflate");
+  }
+
+  constexpr bool refuse(errc ec, fault why) noexcept {
+    out_.ec = ec;
+    out_.why = why;
+    return false;
+  }
+  /// The last line of a field, or the empty line if there is none.
+  constexpr fault place_of(std::string_view name) const noexcept {
+    fault out{static_cast<std::uint32_t>(http::detail::empty_line(response_)), element::head, 0};
+    std::uint16_t index = 0;
+    for (const http::field f : response_.fields) {
+      if (f.is(name))
+        out = {static_cast<std::uint32_t>(f.value.data() - response_.fields.base()), element::field_value,
+               index};
+      ++index;
+    }
+    return out;
+  }
+
+  const client_offer &offer_;
+  const http::response &response_;
+  agreed out_{};
+};
+
+} // namespace detail
+
+/// Judges the answer to an offer by the checks of RFC 6455 §4.1: Upgrade, Connection, Sec-WebSocket-Accept,
+/// one subprotocol that was offered or none, extensions that were offered and do not conflict. An error other
+/// than not_upgraded: bad_http_version, bad_upgrade, bad_accept, unoffered_protocol, missing_protocol,
+/// unoffered_extension, conflicting_extensions, bad_extensions. Much of it is found by http::client already,
+/// which answers `failed` then.
+template <sha1 H> constexpr agreed check(const client_offer &o, const http::response &r, H &&hash) noexcept {
+  return detail::answer_reader(o, r).read(hash);
+}
+
+} // namespace coax::inline v0_1::websocket

@@ -1,0 +1,271 @@
+// The server's side of the opening handshake (RFC 6455 §4.2).
+#pragma once
+
+#include "../core/fault.hpp"
+#include "../http/framing.hpp"
+#include "../http/head_writer.hpp"
+#include "../http/protocol_set.hpp"
+#include "../http/server.hpp"
+#include "../uri/target.hpp"
+#include "errc.hpp"
+#include "extension.hpp"
+#include "handshake_fields.hpp"
+#include "key.hpp"
+#include "protocol.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace coax::inline v0_1::websocket {
+
+enum class verdict : std::uint8_t {
+  acceptable,     ///< accept() it, or refuse() it for a reason of the program's own
+  not_an_upgrade, ///< an ordinary request: answer it as such, or refuse() it where there are only WebSockets
+  refused,        ///< refuse() it: a WebSocket is asked for, and something is wrong
+};
+
+/// What a request asks for. Its views point to the request's head, and `fields` to the table it was read
+/// with: to decide later, keep the bytes and call read_offer() again after http::reindex().
+struct offer {
+  websocket::verdict verdict = websocket::verdict::not_an_upgrade;
+  errc ec = errc::not_websocket; ///< ok if acceptable
+  /// When not acceptable: where. Offsets count from the first byte of the start-line.
+  fault why{};
+  std::uint16_t suggested_status = 426; ///< when not acceptable
+  key_text key{};                       ///< when acceptable
+  /// The resource asked for is `target.path`, "/" if that is empty, and `target.query`.
+  uri::target target{};
+  http::fields fields{};
+
+  /// The subprotocols offered, the preferred one first. When acceptable: valid and distinct.
+  constexpr protocol_reader protocols() const noexcept { return protocol_reader(fields); }
+  /// The extensions offered, the preferred one first. When acceptable: valid.
+  constexpr extension_reader extensions() const noexcept { return extension_reader(fields); }
+  /// Origin. Absent, the client is no browser, or pretends so; see allows_origin().
+  constexpr http::single_value origin() const noexcept { return fields.single("Origin"); }
+};
+
+namespace detail {
+
+/// Reads an offer step by step; each step refuses, or leaves it to the next.
+class offer_reader {
+public:
+  constexpr explicit offer_reader(const http::request &r) noexcept : request_(r) { out_.fields = r.fields; }
+
+  constexpr offer read() noexcept {
+    out_.why = missing();
+    if (!asks_for_websocket()) return out_;
+    if (line_is_good() && body_is_absent() && version_is_ours() && key_is_good() && lists_are_good()) {
+      out_.verdict = verdict::acceptable;
+      out_.ec = errc::ok;
+      out_.why = {};
+      out_.suggested_status = 0;
+    }
+    return out_;
+  }
+
+private:
+  /// Whether Upgrade has websocket, and Connection has upgrade. http::server remembers but a few protocols:
+  /// one that it forgets cannot be switched to.
+  constexpr bool asks_for_websocket() const noexcept {
+    bool named = false, connection = false;
+    http::protocol_set remembered;
+    for (const http::field_ref &ref : request_.fields.refs()) {
+      const std::string_view value(request_.fields.base() + ref.value, ref.value_size);
+      if (ref.framing == http::field_id::upgrade) {
+        named = named || values::has_token(value, "websocket");
+        (void)remembered.add(value);
+      }
+      if (ref.framing == http::field_id::connection)
+        connection = connection || values::has_token(value, "upgrade");
+    }
+    return named && connection && remembered.contains("websocket");
+  }
+
+  constexpr bool line_is_good() noexcept {
+    if (request_.method != http::method::get) return refuse(errc::bad_method, {0, element::method, 0});
+    if (request_.minor == 0)
+      return refuse(errc::bad_http_version, {at(request_.target) + 1, element::version, 0});
+    const uri::parsed_target parsed = uri::parse_target(request_.target, false, uri::syntax::any_visible);
+    out_.target = parsed.value;
+    const std::string_view scheme = parsed.value.scheme;
+    if (!parsed.ok || parsed.value.form == uri::target_form::asterisk ||
+        (parsed.value.form == uri::target_form::absolute && !ascii::iequals(scheme, "http") &&
+         !ascii::iequals(scheme, "https")))
+      return refuse(errc::bad_target, {at(request_.target.substr(0, 0)), element::target, 0});
+    return request_.fields.single("Host") ? true : refuse(errc::bad_host, missing());
+  }
+
+  constexpr bool body_is_absent() noexcept {
+    http::framing framing;
+    const http::verdict v = http::analyze(request_, http::default_limits, http::strict, framing);
+    if (!v) return refuse(errc::unwanted_body, v.why);
+    if (framing.kind != http::body_kind::chunked && framing.length == 0) return true;
+    for (const http::field_ref &ref : request_.fields.refs())
+      if (ref.framing == http::field_id::content_length || ref.framing == http::field_id::transfer_encoding)
+        return refuse(errc::unwanted_body, http::refusal(http::errc::ok, ref.name, element::field_name,
+                                                         http::index_of(request_.fields, ref))
+                                               .why);
+    return true;
+  }
+
+  /// Judged before the key, of which other versions may have other ideas.
+  constexpr bool version_is_ours() noexcept {
+    const http::single_value found = request_.fields.single("Sec-WebSocket-Version");
+    if (found.absent()) return refuse(errc::unsupported_version, missing());
+    const parsed_version parsed = parse_version(found.value);
+    if (found.duplicate() || !parsed.ok) return refuse(errc::bad_version, value_of("Sec-WebSocket-Version"));
+    return parsed.value == version || refuse(errc::unsupported_version, value_of("Sec-WebSocket-Version"));
+  }
+
+  constexpr bool key_is_good() noexcept {
+    const http::single_value found = request_.fields.single("Sec-WebSocket-Key");
+    if (!found || !is_key(found.value))
+      return refuse(errc::bad_key, found.absent() ? missing() : value_of("Sec-WebSocket-Key"));
+    std::copy(found.value.begin(), found.value.end(), out_.key.begin());
+    return true;
+  }
+
+  constexpr bool lists_are_good() noexcept {
+    const checked_list protocols = check_protocols(out_.protocols());
+    if (!protocols) return refuse(errc::bad_protocols, protocols.why);
+    const checked_list extensions = check_extensions(out_.extensions());
+    return extensions ? true : refuse(errc::bad_extensions, extensions.why);
+  }
+
+  constexpr bool refuse(errc ec, fault why) noexcept {
+    out_.verdict = verdict::refused;
+    out_.ec = ec;
+    out_.why = why;
+    out_.suggested_status = websocket::suggested_status(ec);
+    return false;
+  }
+  /// Offset behind the text in the head.
+  constexpr std::uint32_t at(std::string_view text) const noexcept {
+    return static_cast<std::uint32_t>(text.data() + text.size() - request_.fields.base());
+  }
+  constexpr fault missing() const noexcept {
+    return {static_cast<std::uint32_t>(http::detail::empty_line(request_)), element::head, 0};
+  }
+  /// The last line of a field that is there.
+  constexpr fault value_of(std::string_view name) const noexcept {
+    fault out;
+    std::uint16_t index = 0;
+    for (const http::field f : request_.fields) {
+      if (f.is(name)) out = {at(f.value.substr(0, 0)), element::field_value, index};
+      ++index;
+    }
+    return out;
+  }
+
+  const http::request &request_;
+  offer out_{};
+};
+
+} // namespace detail
+
+/// Reads what a request asks for, and judges it: GET, HTTP/1.1, a path or http URI, Host, no body, Upgrade
+/// and Connection, version 13, one valid key, well-formed lists (RFC 6455 §4.2.1). Nothing is committed.
+///
+///     case http::event_kind::request: {
+///       const auto asked = websocket::read_offer(http::view_request(e.head, input.data(), table));
+///       if (asked.verdict == websocket::verdict::acceptable)
+///         transmit(out, websocket::accept(http, asked, {.protocol = "chat"}, sha1, out));
+///       else if (asked.verdict == websocket::verdict::refused)
+///         transmit(out, websocket::refuse(http, asked, asked.suggested_status, out));
+///       break;                                       // else it is an ordinary request
+///     }
+///     case http::event_kind::switched:
+///       session = websocket::take_over(http, e, input, chosen);
+///
+/// Whatever else a program wants to see before, such as Cookie or Authorization, is in `fields`. Origin is no
+/// authentication (RFC 6455 §10.5). Linear in the head's size.
+constexpr offer read_offer(const http::request &r) noexcept { return detail::offer_reader(r).read(); }
+
+/// Whether the Origin of a request is on a list of serialised origins ("https://example.com", "null"), the
+/// defence against pages of other sites that use the cookies of their visitors (RFC 6455 §10.2). Scheme, host
+/// and port are compared as a whole, without case; several Origin lines are never allowed, and no line at all
+/// only with `allow_missing`, for clients that are no browsers. Refuse what is not allowed with 403.
+constexpr bool allows_origin(const offer &o, std::span<const std::string_view> allowed,
+                             bool allow_missing) noexcept {
+  const http::single_value found = o.origin();
+  if (found.absent()) return allow_missing;
+  for (const std::string_view origin : allowed)
+    if (found && ascii::iequals(origin, found.value)) return true;
+  return false;
+}
+
+/// What a server answers an offer with.
+struct choice {
+  /// One of the subprotocols offered; empty for none. See select_protocol().
+  std::string_view protocol{};
+  /// The value of Sec-WebSocket-Extensions: extensions that were offered, with what was agreed on; empty for
+  /// none.
+  std::string_view extensions{};
+  /// Further fields, such as Set-Cookie. Those of the handshake cannot be among them.
+  std::span<const http::field> extra{};
+  /// What the program's own extensions claim, see judge_extensions().
+  std::span<const extension_claim> claims{};
+};
+
+/// Writes the 101 that accepts an offer (RFC 6455 §4.2.2); the connection is then open, and frames may follow
+/// at once. http::server::next() reports `switched` next, for take_over(). `hash` computes SHA-1.
+///
+/// invalid_input: the offer is not acceptable; a subprotocol or extension that was not offered, extensions
+/// that may not be sent or that conflict, a field of the handshake among the extra ones, what no field may
+/// hold, a SHA-1 that could not be computed. Otherwise as http::server::send(). Nothing is written then.
+template <sha1 H>
+constexpr written<http::errc> accept(http::server &to, const offer &o, const choice &c, H &&hash,
+                                     std::span<char> out) noexcept {
+  constexpr written<http::errc> misuse{http::errc::invalid_input};
+  if (o.verdict != verdict::acceptable) return misuse;
+  if (!c.protocol.empty() && !names_protocol(o.protocols(), c.protocol)) return misuse;
+  if (!c.extensions.empty() &&
+      (!may_send_extensions(c.extensions) ||
+       judge_extensions(extension_reader(c.extensions), o.extensions(), c.claims).ec != errc::ok))
+    return misuse;
+  const accept_text answer = make_accept(o.key, hash); // if it failed, no field can hold it
+  http::response_head head(out, 101);
+  head.field(http::field_id::upgrade, "websocket")
+      .field(http::field_id::connection, "Upgrade")
+      .field(http::field_id::sec_websocket_accept, {answer.data(), answer.size()});
+  if (!c.protocol.empty()) head.field(http::field_id::sec_websocket_protocol, c.protocol);
+  if (!c.extensions.empty()) head.field(http::field_id::sec_websocket_extensions, c.extensions);
+  for (const http::field &f : c.extra) {
+    if (detail::is_handshake_field(f.id())) return misuse;
+    head.field(f.name, f.value);
+  }
+  return to.send(head);
+}
+
+/// Writes a complete answer that refuses a request, has no body, and closes the connection, so that what
+/// follows is never taken for frames. `status` is the one suggested, or the program's own: 403 for an origin,
+/// 404, 401 with WWW-Authenticate in `extra`, 307 with Location. What the status and the offer's error ask
+/// for is added: Upgrade and Sec-WebSocket-Version with 426, the latter for any trouble with the version (RFC
+/// 6455 §4.4), Allow with 405.
+///
+/// invalid_input: a status below 300, a field of the handshake among the extra ones, what no field may hold.
+/// Otherwise as http::server::send().
+constexpr written<http::errc> refuse(http::server &to, const offer &o, std::uint16_t status,
+                                     std::span<char> out, std::span<const http::field> extra = {}) noexcept {
+  constexpr written<http::errc> misuse{http::errc::invalid_input};
+  if (status < 300) return misuse;
+  http::response_head head(out, status);
+  if (status == 426) head.field(http::field_id::upgrade, "websocket");
+  if (status == 426 || o.ec == errc::bad_version || o.ec == errc::unsupported_version)
+    head.field("Sec-WebSocket-Version", std::uint64_t{version});
+  bool allow = status != 405;
+  for (const http::field &f : extra) {
+    if (detail::is_handshake_field(f.id())) return misuse;
+    allow = allow || f.id() == http::field_id::allow;
+    head.field(f.name, f.value);
+  }
+  if (!allow) head.field(http::field_id::allow, "GET");
+  head.field(http::field_id::connection, "close");
+  return to.send(head, http::content::of(0));
+}
+
+} // namespace coax::inline v0_1::websocket
