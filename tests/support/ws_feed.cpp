@@ -163,16 +163,16 @@ private:
       message_end_ = end;
       if (last) {
         joining_ = false;
-        add(message_ + " " + escape(payload_), end);
+        add(message_, payload_, end);
       }
       return;
     case event_kind::ping:
-    case event_kind::pong: add(std::string(kind_name(kind)) + " " + escape(payload), end); return;
+    case event_kind::pong: add(kind_name(kind), payload, end); return;
     case event_kind::close:
       expect(!closed_, "closed twice");
       closed_ = true;
       drop_message();
-      add("close " + std::to_string(static_cast<unsigned>(code)) + " " + escape(payload), end);
+      add("close " + std::to_string(static_cast<unsigned>(code)), payload, end);
       return;
     case event_kind::need_more:
     case event_kind::closed:
@@ -180,13 +180,13 @@ private:
     }
   }
 
-  void add(std::string text, std::size_t offset) {
-    if (text.back() == ' ') text.pop_back();
-    out_.push_back({std::move(text), offset});
+  void add(std::string text, std::size_t offset) { out_.push_back({std::move(text), offset}); }
+  void add(const std::string &text, std::string_view payload, std::size_t offset) {
+    add(payload.empty() ? text : text + " " + escape(payload), offset);
   }
 
   void drop_message() {
-    if (joining_) add(message_ + "... " + escape(payload_), message_end_);
+    if (joining_) add(message_ + "...", payload_, message_end_);
     joining_ = false;
   }
 
