@@ -9,6 +9,7 @@
 #include "frame_place.hpp"
 #include "limits.hpp"
 #include "mask.hpp"
+#include "plain_frames.hpp"
 #include "reader_options.hpp"
 #include "utf8.hpp"
 
@@ -51,7 +52,10 @@ public:
     in = in.first(std::min(in.size(), max_input));
     std::size_t at = 0;
     found f;
-    if (!quick(lim, in, at, max_payload, f)) advance(lim, in, at, max_payload, f);
+    if (between_messages(lim) && plain(lim, max_payload).take(in, at, f))
+      control_ = 0;
+    else
+      advance(lim, in, at, max_payload, f);
     event out{.kind = f.kind, .code = f.code, .consumed = at, .hint = f.hint};
     if (f.kind == event_kind::failed) return failure();
     if (f.kind == event_kind::need_more || f.kind == event_kind::closed) return out;
@@ -70,21 +74,27 @@ public:
     std::size_t at = 0;
     found f;
     while (b.events < out.size()) {
-      if (!quick(lim, in, at, no_cap, f)) advance(lim, in, at, no_cap, f);
-      if (f.kind == event_kind::need_more || f.kind == event_kind::closed) {
-        b.hint = f.hint;
-        break;
+      if (between_messages(lim)) {
+        const detail::plain_frames plain_ones = plain(lim, no_cap); // a loop without the reader's state
+        const std::size_t before = b.events;
+        while (b.events < out.size() && plain_ones.take(in, at, f)) out[b.events++] = f.as_item();
+        if (b.events != before) control_ = 0;
+        b.consumed = at;
+        if (b.events == out.size()) break;
       }
+      advance(lim, in, at, no_cap, f);
       if (f.kind == event_kind::failed) {
         b.ec = ec_;
         b.why = failure().why;
         return b;
       }
-      out[b.events++] = {static_cast<std::uint32_t>(f.offset), static_cast<std::uint32_t>(f.size), f.kind,
-                         f.flags, f.code};
       b.consumed = at;
+      if (f.kind == event_kind::need_more || f.kind == event_kind::closed) {
+        b.hint = f.hint;
+        break;
+      }
+      out[b.events++] = f.as_item();
     }
-    b.consumed = at;
     return b;
   }
 
@@ -130,61 +140,15 @@ private:
 
   static constexpr std::size_t max_input = 0xFFFF'FFFF;
 
-  /// An event with offsets in the input of the call.
-  struct found {
-    std::size_t offset = 0, size = 0, hint = 0;
-    event_kind kind = event_kind::need_more;
-    std::uint8_t flags = 0;
-    close_code code = close_code::none;
-  };
+  using found = detail::found_event;
 
-  // --- the quick path ------------------------------------------------------------------------------------
-
-  /// Takes a data frame that is a message of its own, is there as a whole, and has no 64-bit length. It takes
-  /// only what is right without doubt, and changes nothing otherwise: advance() knows all the rules.
-  constexpr bool quick(const limits &lim, std::span<char> in, std::size_t &at, std::size_t max_payload,
-                       found &f) noexcept {
-    const std::size_t size = in.size() - at;
-    if (phase_ != phase::header || in_message_ || lim.fragments == 0 || size < 2) return false;
-    const bool masked = own_ == role::server;
-    const unsigned first = detail::octet(in[at]);
-    const unsigned op = first & (deflate_ ? 0xBFu : 0xFFu); // FIN, no other bits, text or binary
-    if (op != 0x81 && op != 0x82) return false;
-    std::size_t length = detail::octet(in[at + 1]) ^ (masked ? 0x80u : 0u);
-    std::size_t header = masked ? 6 : 2;
-    if (length >= 126) { // which a wrong mask bit brings about as well
-      if (length != 126 || size < 4) return false;
-      length = detail::octet(in[at + 2]) << 8 | detail::octet(in[at + 3]);
-      if (length < 126) return false;
-      header += 2;
-    }
-    if (size < header || size - header < length || length > max_payload || length > lim.frame ||
-        length > lim.message)
-      return false;
-
-    const std::size_t begin = at + header;
-    const std::span<char> payload = in.subspan(begin, length);
-    const bool compressed = first != op;
-    mask_key key{};
-    if (masked) {
-      std::copy_n(in.begin() + static_cast<std::ptrdiff_t>(begin - 4), 4, key.bytes.begin());
-      apply_mask(payload, key);
-    }
-    if (op == 0x81 && !compressed && !is_utf8({payload.data(), length})) {
-      if (masked) apply_mask(payload, key);
-      return false;
-    }
-    control_ = 0;
-    f = {.offset = begin,
-         .size = length,
-         .kind = op == 0x81 ? event_kind::text : event_kind::binary,
-         .flags = static_cast<std::uint8_t>(item::first_flag | item::last_flag |
-                                            (compressed ? item::compressed_flag : std::uint8_t{0}))};
-    at = begin + length;
-    return true;
+  /// Whether plain_frames may look: what comes next may be a message in one frame.
+  constexpr bool between_messages(const limits &lim) const noexcept {
+    return phase_ == phase::header && !in_message_ && lim.fragments != 0;
   }
-
-  // --- all other frames ----------------------------------------------------------------------------------
+  constexpr detail::plain_frames plain(const limits &lim, std::size_t max_payload) const noexcept {
+    return {own_ == role::server, deflate_, std::min<std::uint64_t>({max_payload, lim.frame, lim.message})};
+  }
 
   /// Goes on from `at` to the next event, or as far as the input goes.
   constexpr void advance(const limits &lim, std::span<char> in, std::size_t &at, std::size_t max_payload,
