@@ -11,6 +11,7 @@ constexpr void count_work(std::size_t bytes) noexcept {
 #define COAX_COUNT_WORK(bytes) ::coax_test::count_work(bytes)
 
 #include <coax/coax.hpp>
+#include <coax/websocket/handshake_server.hpp>
 
 #include "support/catch.hpp"
 
@@ -212,5 +213,68 @@ TEST_CASE("looks at each byte of a head only a few times when it is passed on", 
     request_head head(out, "GET", "/", "a");
     (void)copy_end_to_end(head, view_request(parser.head(), input.data(), table).fields);
     CHECK(static_cast<double>(coax_test::work) < 8.0 * static_cast<double>(input.size()));
+  }
+}
+
+TEST_CASE("looks at each byte of the lists of a handshake only a few times", "[WS-100][WS-066][WS-295]") {
+  namespace ws = coax::websocket;
+  const std::size_t mebibyte = 1 << 20;
+  const std::string blanks(mebibyte, ' ');
+  const std::string inputs[] = {
+      blanks,
+      "a" + blanks,
+      "a" + blanks + "b",
+      "a;" + blanks + "b",
+      "a; b" + blanks + "= c",
+      "a; b=" + blanks + "c",
+      "a; b=\"" + repeat("\\c", mebibyte) + "\"",
+      "a; b=\"" + repeat("c", mebibyte),
+      "a; b=\"" + blanks + "\"",
+      std::string(mebibyte, 'a'),
+      repeat("a,", mebibyte),
+      repeat("a;b,", mebibyte),
+      std::string(mebibyte, ','),
+      std::string(mebibyte, ';'),
+      "a" + std::string(mebibyte, '"'),
+      repeat(std::string(mebibyte / 64, 'a') + ",", mebibyte), // each as long as a list of 64 has room for
+      repeat(std::string(mebibyte / 64, ' ') + "a,", mebibyte),
+      repeat("a;" + std::string(mebibyte / 64, 'b') + ",", mebibyte),
+      repeat(std::string(mebibyte / 8, ' ') + ",", mebibyte),
+  };
+  for (const std::string &input : inputs) {
+    CAPTURE(input.substr(0, 20));
+    CHECK(work_of(input, [](std::string_view v) { (void)ws::check_extensions(ws::extension_reader(v)); }) <
+          8.0);
+    CHECK(work_of(input, [](std::string_view v) { (void)ws::may_send_extensions(v); }) < 8.0);
+    CHECK(work_of(input, [](std::string_view v) { (void)ws::check_protocols(ws::protocol_reader(v)); }) <
+          8.0);
+    CHECK(work_of(input, drain<ws::protocol_reader, std::string_view>) < 8.0);
+    CHECK(work_of(input, [](std::string_view v) { (void)ws::is_key(v); }) < 8.0);
+    CHECK(work_of(input, [](std::string_view v) { (void)ws::parse_version(v); }) < 8.0);
+  }
+
+  const std::string fields = get +
+                             "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  const std::string heads[] = {
+      fields + "Sec-WebSocket-Extensions: a" + std::string(30000, ' ') + "\r\n\r\n",
+      fields + "Sec-WebSocket-Extensions: a;" + std::string(30000, ' ') + "b\r\n\r\n",
+      fields + "Sec-WebSocket-Protocol: " + repeat("a,", 30000) + "\r\n\r\n",
+      fields + repeat("Sec-WebSocket-Protocol: a\r\n", 60000) + "\r\n",
+      fields + repeat("Sec-WebSocket-Extensions: a\r\n", 60000) + "\r\n",
+      fields + repeat("a: b\r\n", 24000) + "\r\n",
+      fields + repeat("Upgrade: a\r\nConnection: b\r\n", 60000) + "\r\n",
+      fields + "Connection: " + repeat("a,", 30000) + "\r\nUpgrade: " + repeat("b,", 30000) + "\r\n\r\n",
+  };
+  static std::array<field_ref, 10000> table;
+  const limits lim{.fields = 10000};
+  const context ctx{table, lim};
+  for (const std::string &head : heads) {
+    CAPTURE(head.substr(fields.size(), 40));
+    request_parser parser;
+    REQUIRE(parser.parse(ctx, head).ready());
+    coax_test::work = 0;
+    (void)ws::read_offer(view_request(parser.head(), head.data(), table));
+    CHECK(static_cast<double>(coax_test::work) < 8.0 * static_cast<double>(head.size()));
   }
 }
