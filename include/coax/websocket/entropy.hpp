@@ -72,7 +72,7 @@ private:
 
   std::array<char, Capacity> octets_{}; // the last left_ are unused, the others zero
   std::size_t left_ = 0;
-  [[no_unique_address]] Source source_{};
+  Source source_{};
 };
 
 } // namespace coax::inline v0_1::websocket

@@ -50,9 +50,8 @@ struct writer_options {
 /// - wrong_state: not now, see each call. Nothing but payload() may be called inside a frame.
 /// - invalid_input: the arguments would make no valid frame. Text that is not UTF-8 is among it, judged over
 ///   all frames of its message.
-/// - buffer_too_small: `required` octets of room are needed. A bounded queue that passes what room it has
-/// left
-///   thereby has back-pressure.
+/// - buffer_too_small: `required` octets of room are needed. That is the back-pressure of a bounded queue,
+///   whose free room was passed.
 /// - no_entropy: the source of masking keys failed (clients only).
 ///
 /// They are checked in this order. What was written has to be sent, in the order of the calls.
@@ -138,8 +137,8 @@ public:
 
   /// Writes the next piece of an announced payload: copied, and masked if the sender is a client. wrong_state
   /// if none is announced, invalid_input for more than was announced and for text that is not UTF-8 or would
-  /// end inside a character. An empty piece is always in order, also behind an empty frame, until a Close is
-  /// sent. Linear.
+  /// end inside a character: who has no better octets can but drop the connection. An empty piece is always
+  /// in order, also behind an empty frame, until a Close is sent. Linear.
   constexpr written<errc> payload(std::string_view piece, std::span<char> out) noexcept {
     writer after = *this;
     if (const errc ec = after.take(piece); ec != errc::ok) return {.ec = ec};
@@ -215,6 +214,13 @@ public:
     if (phase_ == phase::open) phase_ = phase::closing;
     if (phase_ == phase::closed) phase_ = phase::stopped;
   }
+  /// To be told when the connection failed: no data can be sent any more, and of control frames the Close, if
+  /// none was sent; nothing at all inside a frame, which a Close cannot complete.
+  constexpr void failed() noexcept {
+    if (left_ != 0) return stop();
+    peer_closed();
+    message_ = unfinished::none;
+  }
   /// To be told when the transport is lost, or nothing shall be sent for another reason: every call is
   /// wrong_state from now on.
   constexpr void stop() noexcept {
@@ -233,8 +239,13 @@ public:
   }
   /// Whether close() is possible.
   constexpr bool may_close() const noexcept { return phase_ < phase::closed && left_ == 0; }
+  /// Whether pong() is possible.
+  constexpr bool may_pong() const noexcept { return phase_ < phase::stopped && left_ == 0; }
   /// Whether the Close frame was written, or stop() called: no data can follow.
   constexpr bool closed() const noexcept { return phase_ >= phase::closed; }
+  /// The code in the Close frame that was written: no_status if it has none; close_code::none if there was no
+  /// such frame.
+  constexpr close_code sent_code() const noexcept { return sent_; }
 
 private:
   /// How far the closing handshake is. `closing`: a Close was received; `closed`: one was sent; `stopped`:
@@ -250,9 +261,8 @@ private:
   /// Whether a data frame of `n` octets may begin.
   constexpr errc judge(frame_kind kind, std::uint64_t n) const noexcept {
     const bool first = kind.op != opcode::continuation;
-    if (closed() || left_ != 0 || (first ? !may_begin() : !in_message()) || // RFC 6455 §5.4
-        (first && kind.compressed && !deflate_))
-      return errc::wrong_state;
+    const bool in_order = first ? may_begin() && (!kind.compressed || deflate_) : in_message() && left_ == 0;
+    if (!in_order) return errc::wrong_state; // RFC 6455 §5.4
     if ((first ? !begins_message(kind.op) : kind.compressed) || n > max_frame_payload)
       return errc::invalid_input; // RFC 6455 §5.2, RFC 7692 §6.1
     return errc::ok;
@@ -260,10 +270,8 @@ private:
 
   /// Begins a frame that judge() found in order.
   constexpr void start(frame_kind kind, std::uint64_t n) noexcept {
-    if (kind.op != opcode::continuation) {
+    if (kind.op != opcode::continuation)
       message_ = kind.op == opcode::text && !kind.compressed ? unfinished::text : unfinished::octets;
-      text_.reset();
-    }
     fin_ = kind.fin;
     left_ = n;
   }
@@ -323,6 +331,7 @@ private:
     if (done && op == opcode::close) {
       phase_ = phase_ == phase::open ? phase::closed : phase::stopped;
       message_ = unfinished::none;
+      sent_ = close_code::no_status;
     }
     return done;
   }
@@ -337,7 +346,9 @@ private:
     std::array<char, max_control_payload> body{static_cast<char>(static_cast<unsigned char>(number >> 8)),
                                                static_cast<char>(static_cast<unsigned char>(number & 0xFF))};
     std::copy_n(reason.begin(), reason.size(), body.begin() + 2);
-    return control(opcode::close, {body.data(), 2 + reason.size()}, random, out);
+    const auto done = control(opcode::close, {body.data(), 2 + reason.size()}, random, out);
+    if (done) sent_ = code;
+    return done;
   }
 
   static constexpr frame_header to_header(frame_kind kind, std::uint64_t n) noexcept {
@@ -371,8 +382,9 @@ private:
   }
 
   std::uint64_t left_ = 0; // octets that the frame lacks
-  utf8_validator text_{};
-  mask_key key_{}; // as it meets the next octet
+  utf8_validator text_{};  // complete between messages, as none can end inside a character
+  mask_key key_{};         // as it meets the next octet
+  close_code sent_ = close_code::none;
   phase phase_ = phase::open;
   unfinished message_ = unfinished::none;
   bool fin_ = false;
