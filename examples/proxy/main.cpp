@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <chrono>
 #include <csignal>
@@ -17,11 +18,11 @@
 #include <vector>
 
 namespace http = coax::http;
+using std::chrono::milliseconds;
 using steady = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::chrono::seconds patience{30}; // without any progress
 constexpr std::size_t most_clients = 500;
 volatile std::sig_atomic_t stopping = 0;
 
@@ -67,7 +68,9 @@ flow transmit(pair::side &from, const socket_handle &to) {
 
 class client {
 public:
-  client(socket_handle down, const addrinfo &origin) : down_(std::move(down)), origin_(origin) {}
+  /// Is done with, or lets the origin server fail, when nothing moves for as long as `patience`.
+  client(socket_handle down, const addrinfo &origin, milliseconds patience)
+      : down_(std::move(down)), origin_(origin), patience_(patience) {}
 
   void ask(std::vector<pollfd> &polled) {
     first_ = polled.size();
@@ -81,7 +84,7 @@ public:
     const short down = polled[first_].revents, up = polled[first_ + 1].revents;
     if (down != 0 || up != 0)
       progress_ = steady::now();
-    else if (steady::now() - progress_ > patience && !lose_patience())
+    else if (steady::now() - progress_ > patience_ && !lose_patience())
       return false;
     if (discarding_) return (down & (POLLIN | POLLHUP | POLLERR)) == 0 || discard();
 
@@ -154,6 +157,7 @@ private:
 
   socket_handle down_, up_;
   const addrinfo &origin_;
+  milliseconds patience_;
   pair pair_;
   steady::time_point progress_ = steady::now();
   std::size_t first_ = 0;
@@ -185,13 +189,23 @@ int listen_on(const std::string &address, std::uint16_t port) {
 int main(int argc, char **argv) {
   std::string bind_to = "127.0.0.1", origin;
   std::uint16_t port = 0;
+  double timeout = 30;
   CLI::App app(
       "A reverse proxy: streams bodies both ways, passes on interim responses, trailers and upgrades.");
   app.add_option("--bind", bind_to, "IPv4 address to listen on")->capture_default_str();
   app.add_option("--port", port, "port to listen on; 0 takes an unused one, which is printed");
+  app.add_option("--timeout", timeout,
+                 "seconds for which nothing may move: an origin that is silent for longer\n"
+                 "gets its client a 504, and a client with nothing to wait for is closed")
+      ->type_name("SECONDS")
+      ->capture_default_str();
   app.add_option("origin", origin, "HOST:PORT of the origin server")->required();
   CLI11_PARSE(app, argc, argv);
 
+  if (!(timeout >= 0.001 && timeout <= 86400)) { // CLI::Range would let NaN pass
+    std::fprintf(stderr, "http_proxy: --timeout takes 0.001 to 86400 seconds\n");
+    return 64;
+  }
   const std::size_t colon = origin.rfind(':');
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
@@ -202,17 +216,19 @@ int main(int argc, char **argv) {
   }
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stopping = 1; });
 
+  const milliseconds patience(static_cast<std::int64_t>(timeout * 1000));
+  const milliseconds between_looks = std::clamp(patience / 8, milliseconds(1), milliseconds(1000));
   const socket_handle listener(listen_on(bind_to, port));
   std::list<client> clients;
   std::vector<pollfd> polled;
   while (stopping == 0) {
     polled.assign(1, {listener.fd(), static_cast<short>(clients.size() < most_clients ? POLLIN : 0), 0});
     for (client &one : clients) one.ask(polled);
-    if (poll(polled.data(), polled.size(), 1000) < 0) continue;
+    if (poll(polled.data(), polled.size(), static_cast<int>(between_looks.count())) < 0) continue;
     clients.remove_if([&](client &one) { return !one.serve(polled); });
     if (polled[0].revents != 0)
       if (socket_handle down(accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)); down)
-        clients.emplace_back(std::move(down), *found);
+        clients.emplace_back(std::move(down), *found, patience);
   }
   freeaddrinfo(found);
 }

@@ -25,8 +25,8 @@ def setUpModule():
     support.program("http_proxy")
 
 
-def proxy_to(port):
-    return support.example("http_proxy", f"127.0.0.1:{port}")
+def proxy_to(port, *options):
+    return support.example("http_proxy", *options, f"127.0.0.1:{port}")
 
 
 class BehindNode(unittest.TestCase):
@@ -252,10 +252,57 @@ class BehindNothing(unittest.TestCase):
         status = curl("--output", "/dev/null", "--write-out", "%{http_code}", "--data", "x", proxy.url("/"))
         self.assertEqual(status, b"502")
 
-    def origin(self):
+    def origin(self, *options):
         listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(listener.close)
-        return listener, proxy_to(listener.getsockname()[1])
+        return listener, proxy_to(listener.getsockname()[1], *options)
+
+    def assert_patience(self, seconds, began):
+        self.assertGreater(time.monotonic() - began, seconds * 0.9)
+        self.assertLess(time.monotonic() - began, seconds + 3)
+
+    def test_an_origin_that_never_answers_gets_504(self):
+        listener, proxy = self.origin("--timeout", "0.5")
+        with Wire(proxy.port) as wire:
+            began = time.monotonic()
+            wire.send(f"POST / HTTP/1.1\r\n{HOST}Content-Length: 5\r\n\r\nhello")
+            with Wire(accepted=listener.accept()[0]) as origin:
+                self.assertEqual(origin.request().body, b"hello")
+                self.assertEqual(wire.response().status, 504)
+                self.assert_patience(0.5, began)
+                self.assertTrue(origin.is_closed())
+            self.assertTrue(wire.is_closed())
+
+    def test_an_origin_that_stops_in_its_answer_does_not_hold_the_client(self):
+        listener, proxy = self.origin("--timeout", "0.5")
+        with Wire(proxy.port) as wire:
+            wire.send(f"GET / HTTP/1.1\r\n{HOST}\r\n")
+            with Wire(accepted=listener.accept()[0]) as origin:
+                origin.request()
+                for octet in b"HTTP/1.1 200 OK\r\n":  # slow is not silent
+                    origin.send(bytes([octet]))
+                    time.sleep(0.05)
+                origin.send("Content-Length: 9\r\n\r\nhalf")
+                began = time.monotonic()
+                self.assertEqual(wire.head().status, 200)
+                self.assertEqual(wire.exactly(4), b"half")
+                self.assertTrue(wire.is_closed())
+                self.assert_patience(0.5, began)
+
+    def test_an_idle_client_is_closed(self):
+        _, proxy = self.origin("--timeout", "0.5")
+        for said in ("", "GET / HT"):
+            with self.subTest(said), Wire(proxy.port) as wire:
+                began = time.monotonic()
+                wire.send(said)
+                self.assertTrue(wire.is_closed())
+                self.assert_patience(0.5, began)
+
+    def test_a_timeout_that_is_none_is_refused(self):
+        for value in ("0", "-1", "soon", "nan", ""):
+            done = support.run(support.program("http_proxy"), "--timeout", value, "127.0.0.1:1")
+            self.assertNotEqual(done.returncode, 0, value)
+            self.assertIn(b"--timeout", done.stderr, value)
 
     def test_an_origin_that_closes_without_an_answer_gets_502(self):
         listener, proxy = self.origin()
