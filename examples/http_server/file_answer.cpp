@@ -19,6 +19,9 @@ namespace http_server {
 
 namespace {
 
+// From this age on the date of a file, which counts in seconds, tells its versions apart (RFC 9110 §8.8.2.2).
+constexpr std::int64_t strong_age = 60;
+
 /// Octets of a file, from `first` on.
 class file_slice {
 public:
@@ -146,8 +149,12 @@ answer file_answer(const http::request &request, opened found, std::string_view 
 
   answer out;
   out.fields = {{field_id::etag, tag}, {field_id::last_modified, date(modified)}};
-  const values::evaluated conditions = evaluate(
-      request, {.entity_tag = tag, .has_last_modified = true, .last_modified = modified, .now = now});
+  const values::evaluated conditions =
+      evaluate(request, {.entity_tag = tag,
+                         .has_last_modified = true,
+                         .last_modified = modified,
+                         .last_modified_is_strong = now - modified >= strong_age,
+                         .now = now});
   if (auto refused = refusal(conditions, {.fields = out.fields})) return std::move(*refused);
 
   std::array<values::byte_range, values::default_limits.ranges> parts;
