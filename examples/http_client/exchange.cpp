@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace http_client {
 
@@ -51,10 +52,11 @@ exchange::moved exchange::transfer() {
     case io_result::outcome::would_wait: break;
     }
     const clock::time_point give_up = deadline(last_move, patience_);
-    const bool to_write = has_to_write();
+    const int content = awaits_content() ? what_->content->descriptor() : -1;
+    const bool to_write = content < 0 && has_to_write();
     const bool until_continue = !to_write && holds_content_back();
     const clock::time_point until = until_continue ? std::min(give_up, send_content_at_) : give_up;
-    if (!on_.stream->wait(to_write, until) && until == give_up) return moved::nothing;
+    if (!on_.stream->wait(to_write, until, content) && until == give_up) return moved::nothing;
   }
 }
 
@@ -78,13 +80,18 @@ bool exchange::wants_content() const {
   return !content_ended_ && on_.http.body_wanted() && !holds_content_back();
 }
 
+/// Whether nothing can be sent until there is more content, as from a pipe.
+bool exchange::awaits_content() const {
+  return sent_ == outgoing_.size() && wants_content() && !what_->content->is_ready();
+}
+
 bool exchange::has_to_write() const {
   return broken_.empty() && (sent_ < outgoing_.size() || wants_content());
 }
 
-/// Queues the next piece of the content, framed, once all before it is sent.
+/// Queues the next piece of the content, framed, once all before it is sent, if there is one by now.
 void exchange::queue_content() {
-  if (sent_ != outgoing_.size() || !wants_content()) return;
+  if (sent_ != outgoing_.size() || !wants_content() || !what_->content->is_ready()) return;
   std::array<char, 16 * 1024> room;
   const std::string_view piece(room.data(), what_->content->read(room));
   why_ = what_->content->trouble();
@@ -102,7 +109,8 @@ void exchange::queue_content() {
   if (!end) why_ = {exit_status::usage, what_->content->name() + " became shorter while it was sent"};
 }
 
-std::string_view exchange::what_is_awaited() const {
+std::string exchange::what_is_awaited() const {
+  if (awaits_content()) return "more from " + what_->content->name();
   if (has_to_write()) return "the server to take more of the request";
   switch (on_.http.waits_for()) {
   case http::waiting::head: return "the rest of the response's head";
@@ -115,7 +123,7 @@ problem exchange::timed_out() const {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience_).count();
   return {exit_status::timed_out,
           what_->where.authority + ": nothing moved for " + std::to_string(seconds) + " s, waiting for " +
-              std::string(what_is_awaited()),
+              what_is_awaited(),
           "--timeout SECONDS waits longer"};
 }
 

@@ -8,7 +8,6 @@
 #include <coax/http/event.hpp>
 
 #include <string>
-#include <string_view>
 
 namespace http_client {
 
@@ -19,7 +18,7 @@ namespace http_client {
 ///     for (http::event e = talk.next(); e.kind != http::event_kind::end; e = talk.next()) ...
 ///
 /// The content of the request is sent while the response is already listened for: a server may answer, and
-/// stop reading, before it has seen all of it (RFC 9110 §10.1.1, RFC 9112 §9.5).
+/// stop reading, before it has seen all of it (RFC 9110 §10.1.1, RFC 9112 §9.5), or before there is any.
 class exchange {
 public:
   /// Gives up when nothing moves for as long as `patience`.
@@ -48,8 +47,9 @@ private:
   void queue_content();
   bool holds_content_back() const;
   bool wants_content() const;
+  bool awaits_content() const;
   bool has_to_write() const;
-  std::string_view what_is_awaited() const;
+  std::string what_is_awaited() const;
   http::event end_of_input();
   http::event report(const http::event &e);
   problem timed_out() const;

@@ -1,6 +1,7 @@
 #include "transport.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <poll.h>
@@ -41,25 +42,25 @@ socket_handle::~socket_handle() {
 transport::transport(socket_handle socket) noexcept
     : read_needs_(POLLIN), write_needs_(POLLOUT), socket_(std::move(socket)) {}
 
-bool transport::wait(bool to_write, clock::time_point until) const {
+bool transport::wait(bool to_write, clock::time_point until, int other) const {
   const int events = read_needs_ | (to_write ? write_needs_ : 0);
-  return wait_for(socket(), static_cast<short>(events), until);
+  return wait_for(socket(), static_cast<short>(events), until, other);
 }
 
 std::unique_ptr<transport> plain_transport(socket_handle socket) {
   return std::make_unique<plain>(std::move(socket));
 }
 
-bool wait_for(int socket, short events, clock::time_point until) {
+bool wait_for(int socket, short events, clock::time_point until, int other) {
   using std::chrono::milliseconds;
-  pollfd wanted{socket, events, 0};
+  std::array wanted{pollfd{socket, events, 0}, pollfd{other, POLLIN, 0}};
   for (;;) {
     int timeout = -1;
     if (until != clock::time_point::max()) {
       const auto left = std::chrono::ceil<milliseconds>(until - clock::now()).count();
       timeout = static_cast<int>(std::clamp<long long>(left, 0, 1'000'000));
     }
-    const int ready = ::poll(&wanted, 1, timeout);
+    const int ready = ::poll(wanted.data(), wanted.size(), timeout);
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return true; // the next read or write says why
     if (ready == 0 && clock::now() >= until) return false;

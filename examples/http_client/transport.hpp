@@ -52,8 +52,10 @@ public:
 
   virtual io_result read(std::span<char> into) = 0;
   virtual io_result write(std::string_view from) = 0;
-  /// Waits until reading, or if `to_write` also writing, is worth another try. False when `until` has come.
-  bool wait(bool to_write, clock::time_point until) const;
+  /// Waits until reading, or if `to_write` also writing, is worth another try, or until there is something to
+  /// be read from `other`, unless that is -1. False when `until` has come. To be called when read() has said
+  /// would_wait: only then nothing is left that TLS has decrypted already, and that poll() knows nothing of.
+  bool wait(bool to_write, clock::time_point until, int other = -1) const;
   /// The socket, for another transport on top of the same connection.
   socket_handle release() noexcept { return std::move(socket_); }
 
@@ -72,7 +74,8 @@ private:
 /// Bytes as they are.
 std::unique_ptr<transport> plain_transport(socket_handle socket);
 
-/// Waits for the poll() events in `events`. False when `until` has come.
-bool wait_for(int socket, short events, clock::time_point until);
+/// Waits for the poll() events in `events`, or until there is something to be read from `other`, unless that
+/// is -1. False when `until` has come.
+bool wait_for(int socket, short events, clock::time_point until, int other = -1);
 
 } // namespace http_client

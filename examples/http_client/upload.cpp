@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ problem upload::open(const std::string &data, bool streamed) {
     while (const std::size_t n = read(piece)) text_.append(piece.data(), n);
     if (trouble_) return trouble_;
     file_ = -1;
+    may_wait_ = false;
   } else {
     name_ = "--data";
     text_ = data;
@@ -40,9 +42,16 @@ problem upload::open_file(const std::string &data) {
   if (file_ < 0 || ::fstat(file_, &info) != 0)
     return {exit_status::usage, "--data: " + name_ + ": " + std::strerror(errno)};
   if (S_ISDIR(info.st_mode)) return {exit_status::usage, "--data: " + name_ + ": " + std::strerror(EISDIR)};
+  may_wait_ = !S_ISREG(info.st_mode);
   // Files that the system makes up, such as those in /proc, have size 0 and content all the same.
   if (S_ISREG(info.st_mode) && info.st_size != 0) size_ = static_cast<std::uint64_t>(info.st_size);
   return {};
+}
+
+bool upload::is_ready() const {
+  // Not O_NONBLOCK: standard input is shared with other programs, which do not expect that.
+  pollfd wanted{file_, POLLIN, 0};
+  return !may_wait_ || ::poll(&wanted, 1, 0) > 0;
 }
 
 std::size_t upload::read(std::span<char> into) {

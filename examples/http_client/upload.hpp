@@ -28,6 +28,10 @@ public:
   /// What a message calls it.
   const std::string &name() const noexcept { return name_; }
 
+  /// Whether read() would answer at once. A pipe, or a terminal, may have nothing yet.
+  bool is_ready() const;
+  /// What to wait for, with poll(), while it is not ready.
+  int descriptor() const noexcept { return file_; }
   /// The next piece, at most as large as `into`; 0 at the end. Never more than size() in all.
   std::size_t read(std::span<char> into);
   /// Why read() answered 0, if that was not the end.
@@ -42,6 +46,7 @@ private:
   std::string name_{};
   std::string text_{}; // unless from a file
   int file_ = -1;
+  bool may_wait_ = false; // read() may block
   std::optional<std::uint64_t> size_{};
   std::uint64_t taken_ = 0;
   problem trouble_{};

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Proves that http_client copes with what Node can be made to send (origin.js): chunks and trailers, interim
-responses, bodies until the end of the connection, broken and missing ends, early refusals, silence; and with
-proxies."""
+responses, bodies until the end of the connection, broken and missing ends, early refusals, silence; with input
+that comes when it likes; and with proxies."""
 import hashlib
 import json
+import resource
 import socket
+import ssl
 import subprocess
 import time
 import unittest
@@ -160,6 +162,115 @@ class Requests(unittest.TestCase):
         done = client("--data", "-", "--chunked", node.url("/echo"), data=body)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(hashlib.sha256(done.stdout).digest(), hashlib.sha256(body).digest())
+
+
+class OpenInput(unittest.TestCase):
+    """Uploads from a standard input that has not ended, and that says nothing for now."""
+
+    def start(self, url, *arguments):
+        command = [support.program("http_client"), "--data", "-", "--chunked", *map(str, arguments), url]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.__exit__, None, None, None)
+        self.addCleanup(process.kill)
+        return process
+
+    def listen(self):
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.settimeout(10)
+        self.addCleanup(listener.close)
+        return listener, f"127.0.0.1:{listener.getsockname()[1]}/"
+
+    def say(self, process, text):
+        process.stdin.write(text)
+        process.stdin.flush()
+
+    def assert_ends(self, process, status):
+        """It ends by itself, while its input is still open: (output, errors)."""
+        self.assertEqual(process.wait(10), status)
+        return process.stdout.read(), process.stderr.read().decode()
+
+    def test_an_early_refusal_ends_the_upload(self):
+        for said in (b"", b"a beginning"):
+            for fields in ("Connection: close\r\n", ""):
+                with self.subTest(said=said, fields=fields):
+                    listener, where = self.listen()
+                    process = self.start("http://" + where, "--include")
+                    self.say(process, said)
+                    with Wire(accepted=listener.accept()[0]) as wire:
+                        wire.head()
+                        if said:
+                            self.assertEqual(wire.chunk(), said)
+                        answer = f"HTTP/1.1 413 Too Much\r\n{fields}Content-Length: 9\r\n\r\ntoo much\n"
+                        wire.send(answer)
+                        self.assertEqual(self.assert_ends(process, 0), (answer.encode(), ""))
+
+    def test_a_server_that_closes_ends_the_upload(self):
+        listener, where = self.listen()
+        process = self.start("http://" + where)
+        with Wire(accepted=listener.accept()[0]) as wire:
+            wire.head()
+            wire.end()
+            self.assertEqual(self.assert_ends(process, 2)[0], b"")
+
+    def test_an_echo_comes_while_the_input_is_open(self):
+        process = self.start(node.url("/echo"))
+        for n in range(3):
+            self.say(process, b"line %d\n" % n)
+            self.assertEqual(process.stdout.readline(), b"line %d\n" % n)
+        process.stdin.close()
+        self.assertEqual(self.assert_ends(process, 0), (b"", ""))
+
+    def test_a_large_response_comes_while_the_input_is_open(self):
+        key, certificate = peers.certificate()
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate, key)
+        for scheme in ("http", "https"):
+            with self.subTest(scheme):
+                listener, where = self.listen()
+                process = self.start(f"{scheme}://{where}", "--cacert", certificate)
+                accepted = listener.accept()[0]
+                if scheme == "https":
+                    accepted = tls.wrap_socket(accepted, server_side=True)
+                with Wire(accepted=accepted) as wire:
+                    wire.head()
+                    wire.send(f"HTTP/1.1 200 OK\r\nContent-Length: {2 * len(BODY) + 1}\r\n\r\n", BODY)
+                    self.assertEqual(process.stdout.read(len(BODY)), BODY)
+                    self.say(process, b"more")
+                    self.assertEqual(wire.chunk(), b"more")
+                    wire.send(BODY)
+                    self.assertEqual(process.stdout.read(len(BODY)), BODY)
+                    wire.send(".")
+                    self.assertEqual(self.assert_ends(process, 0), (b".", ""))
+
+    def test_silence_on_both_sides_is_not_waited_for_forever(self):
+        for said, arguments in ((b"", ()), (b"a beginning", ()), (b"", ("--expect",))):
+            with self.subTest(said=said, arguments=arguments):
+                began = time.monotonic()
+                process = self.start(node.url("/silent"), "--timeout", 1, *arguments)
+                self.say(process, said)
+                printed, errors = self.assert_ends(process, 7)
+                self.assertEqual(printed, b"")
+                self.assertIn("nothing moved for 1 s, waiting for more from standard input", errors)
+                self.assertLess(time.monotonic() - began, 4)
+
+    def test_slow_input_is_not_silent(self):
+        process = self.start(node.url("/report"), "--timeout", 1)
+        for _ in range(5):
+            self.say(process, b"piece")
+            time.sleep(0.4)
+        process.stdin.close()
+        self.assertEqual(json.loads(self.assert_ends(process, 0)[0])["octets"], 25)
+
+    def test_waiting_costs_no_time_of_the_processor(self):
+        process = self.start(node.url("/echo"))
+        self.say(process, b"line\n")
+        self.assertEqual(process.stdout.readline(), b"line\n")
+        time.sleep(1)
+        process.stdin.close()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assert_ends(process, 0)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertLess(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 0.5)
 
 
 class Proxies(unittest.TestCase):
