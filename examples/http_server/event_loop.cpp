@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds respite{1000};
 
 } // namespace
 
-event_loop::event_loop(listener &door, int stop, service &common)
+event_loop::event_loop(net::listener &door, int stop, service &common)
     : door_(door), stop_(stop), common_(common), timers_(common.how) {
   poller_.add(stop_, interest::read);
   listen(true);
@@ -44,7 +44,7 @@ void event_loop::run() {
 /// Lets in who waits. Those for whom there is no room go on waiting.
 void event_loop::accept_all() {
   while (listening_ && connections_.size() < common_.how.max_connections) {
-    file_descriptor socket = door_.accept();
+    net::file_descriptor socket = door_.accept();
     if (!socket) {
       if (errno == ECONNABORTED || errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK) return;

@@ -1,9 +1,9 @@
 // Lets every connection have its turn.
 #pragma once
 
-#include "listener.hpp"
+#include "common/listener.hpp"
+#include "common/poller.hpp"
 #include "peer.hpp"
-#include "poller.hpp"
 #include "service.hpp"
 #include "timers.hpp"
 
@@ -11,10 +11,12 @@
 
 namespace http_server {
 
+using net::interest;
+
 class event_loop {
 public:
   /// `stop` is readable once the server is to stop, and once more to stop at once.
-  event_loop(listener &door, int stop, service &common);
+  event_loop(net::listener &door, int stop, service &common);
 
   /// Serves until it is told to stop and the last connection has ended.
   void run();
@@ -32,10 +34,10 @@ private:
   void settle(int fd, connection &c);
   void stop();
 
-  listener &door_;
+  net::listener &door_;
   int stop_;
   service &common_;
-  poller poller_{};
+  net::poller poller_{};
   timers timers_;
   std::unordered_map<int, connection> connections_{};
   clock::time_point now_ = clock::now();

@@ -1,13 +1,15 @@
 // A directory of which nothing outside can be reached.
 #pragma once
 
-#include "file_descriptor.hpp"
+#include "common/file_descriptor.hpp"
 
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
 
 namespace http_server {
+
+using net::file_descriptor;
 
 /// What was opened, or why it was not.
 struct opened {

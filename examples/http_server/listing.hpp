@@ -2,11 +2,13 @@
 #pragma once
 
 #include "answer.hpp"
-#include "file_descriptor.hpp"
+#include "common/file_descriptor.hpp"
 
 #include <string_view>
 
 namespace http_server {
+
+using net::file_descriptor;
 
 /// Answers with what is in `directory`, in the order in which the system tells it: the page is made while it
 /// is sent, so that its size does not matter. The number of entries is known at its end: a trailer tells it

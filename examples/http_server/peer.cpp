@@ -1,6 +1,6 @@
 #include "peer.hpp"
 
-#include "listener.hpp"
+#include "common/listener.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -134,7 +134,7 @@ void peer::respond() {
   head.field(http::field_id::date, common_.date());
   for (const auto &[id, value] : answer_.fields) head.field(id, value);
   put(http_.send(head, announced(answer_.content.get())));
-  if (common_.how.verbose) std::cerr << peer_name(fd()) << ' ' << asked_ << ' ' << answer_.code << '\n';
+  if (common_.how.verbose) std::cerr << net::peer_name(fd()) << ' ' << asked_ << ' ' << answer_.code << '\n';
   asked_ = "-";
   if (http_.body_wanted()) content_ = std::move(answer_.content);
   answer_ = {};

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "answer.hpp"
-#include "file_descriptor.hpp"
+#include "common/file_descriptor.hpp"
+#include "common/poller.hpp"
 #include "output.hpp"
-#include "poller.hpp"
 #include "service.hpp"
 #include "timers.hpp"
 
@@ -14,6 +14,9 @@
 #include <string>
 
 namespace http_server {
+
+using net::file_descriptor;
+using net::interest;
 
 class peer {
 public:

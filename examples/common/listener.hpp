@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace http_server {
+namespace net {
 
 class listener {
 public:
@@ -15,8 +15,8 @@ public:
 
   /// Why it does not listen, in words; empty if it does.
   const std::string &error() const noexcept { return error_; }
-  /// Where it is reached: "http://ADDRESS:PORT/".
-  std::string url() const;
+  /// Where it is reached: "SCHEME://ADDRESS:PORT/".
+  std::string url(const std::string &scheme) const;
 
   /// The next client, ready for use without blocking. Without one errno tells why: EAGAIN if none waits.
   file_descriptor accept() const;
@@ -33,4 +33,4 @@ private:
 /// The address of who is at the other end of a socket: "ADDRESS:PORT".
 std::string peer_name(int socket);
 
-} // namespace http_server
+} // namespace net

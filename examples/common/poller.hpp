@@ -8,14 +8,14 @@
 #include <span>
 #include <vector>
 
-#if defined(__linux__) && !defined(HTTP_SERVER_USE_POLL)
-#define HTTP_SERVER_USE_EPOLL
+#if defined(__linux__) && !defined(EXAMPLES_USE_POLL)
+#define EXAMPLES_USE_EPOLL
 #include <sys/epoll.h>
 #else
 #include <poll.h>
 #endif
 
-namespace http_server {
+namespace net {
 
 enum class interest : unsigned char { read, write };
 
@@ -35,7 +35,7 @@ public:
 
 private:
   std::vector<int> ready_;
-#ifdef HTTP_SERVER_USE_EPOLL
+#ifdef EXAMPLES_USE_EPOLL
   file_descriptor epoll_;
   std::vector<epoll_event> events_;
 #else
@@ -44,4 +44,4 @@ private:
 #endif
 };
 
-} // namespace http_server
+} // namespace net

@@ -9,7 +9,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-namespace http_server {
+namespace net {
 
 namespace {
 
@@ -56,11 +56,11 @@ listener::listener(const std::string &address, std::uint16_t port) {
   if (!socket_) error_ = "cannot listen on " + address + " port " + service + ": " + std::strerror(errno);
 }
 
-std::string listener::url() const {
+std::string listener::url(const std::string &scheme) const {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   ::getsockname(fd(), reinterpret_cast<sockaddr *>(&address), &size);
-  return "http://" + to_text(address, size) + '/';
+  return scheme + "://" + to_text(address, size) + '/';
 }
 
 file_descriptor listener::accept() const {
@@ -78,4 +78,4 @@ std::string peer_name(int socket) {
   return to_text(address, size);
 }
 
-} // namespace http_server
+} // namespace net

@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace http_server {
+namespace net {
 
 class file_descriptor {
 public:
@@ -27,4 +27,4 @@ private:
   int fd_ = -1;
 };
 
-} // namespace http_server
+} // namespace net

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <climits>
 
-namespace http_server {
+namespace net {
 
 namespace {
 
@@ -13,7 +13,7 @@ int to_timeout(std::chrono::milliseconds longest) {
 
 } // namespace
 
-#ifdef HTTP_SERVER_USE_EPOLL
+#ifdef EXAMPLES_USE_EPOLL
 
 namespace {
 
@@ -87,4 +87,4 @@ std::span<const int> poller::wait(std::chrono::milliseconds longest) {
 
 #endif
 
-} // namespace http_server
+} // namespace net
