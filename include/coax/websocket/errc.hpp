@@ -42,6 +42,7 @@ enum class errc : std::uint8_t {
 
   // the course of the connection
   incomplete,
+  given_up,
 
   // the opening handshake: requests
   not_websocket,
@@ -127,6 +128,8 @@ inline constexpr errc_info errc_table[] = {
     {errc::too_many_control, "too_many_control", "more control frames between two data frames than the limit",
      "6455 10.4", close_code::policy_violation},
     {errc::incomplete, "incomplete", "the input ended without a Close frame", "6455 7.2.1", close_code::none},
+    {errc::given_up, "given_up", "the program gave the connection up", "6455 7.1.7",
+     close_code::policy_violation},
     {errc::not_websocket, "not_websocket", "the request does not ask for a WebSocket", "6455 4.2.1",
      close_code::none, 426},
     {errc::bad_method, "bad_method", "the opening handshake is a GET request", "6455 4.2.1", close_code::none,
