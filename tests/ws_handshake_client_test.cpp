@@ -488,6 +488,32 @@ TEST_CASE("refuses what else is no answer", "[WS-046][WS-303]") {
   CHECK(ws::check(asking(), r, coax_test::sha1{}).ec == errc::bad_http_version);
 }
 
+TEST_CASE("judges heads that no client of HTTP has judged before", "[WS-041][WS-042][WS-043]") {
+  const auto judge_alone = [](std::string head) {
+    head.replace(9, 3, "200"); // so that any head is read
+    http::client client;
+    std::array<char, 1000> out{};
+    REQUIRE(ws::send_offer(client, asking(), {}, out));
+    std::array<http::field_ref, 16> table{};
+    const http::event e = client.next({table}, string_view(head));
+    REQUIRE(e.kind == http::event_kind::response);
+    http::response r = http::view_response(e.head, head.data(), table);
+    r.code = 101;
+    const ws::agreed a = ws::check(asking(), r, coax_test::sha1{});
+    CHECK(a.why.at < head.size());
+    return std::string(name(a.ec)) + "@" + std::to_string(a.why.at);
+  };
+  CHECK(judge_alone(std::string(sample_response)) == "ok@0");
+  CHECK(judge_alone(response_with("Connection", "Connection: upgraded")) == "bad_upgrade@66");
+  CHECK(judge_alone(response_with("Connection", "A: upgrade")).starts_with("bad_upgrade@"));
+  CHECK(judge_alone(response_with("Connection", "A: b\r\nConnection: c, UPGRADE")) == "ok@0");
+  CHECK(judge_alone(response_with("Upgrade", "Upgrade: h2c")) == "bad_upgrade@43");
+  CHECK(judge_alone(response_with("Upgrade", "Upgrade: websocket, h2c")) == "bad_upgrade@43");
+  CHECK(judge_alone(response_with("Upgrade: websocket\r\n")).starts_with("bad_upgrade@"));
+  CHECK(judge_alone(response_with("Upgrade", "A: websocket")).starts_with("bad_upgrade@"));
+  CHECK(judge_alone(response_with("Sec-WebSocket-Accept", "A: b")).starts_with("bad_accept@"));
+}
+
 TEST_CASE("hands out Set-Cookie and skips interim responses", "[WS-047][WS-048]") {
   const outcome o = answered("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" +
                              response_with("Set-Cookie: a=b\r\nSet-Cookie: c=d\r\n"));

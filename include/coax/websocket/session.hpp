@@ -36,7 +36,7 @@ namespace detail {
 template <class End>
 constexpr bool is_switched(const End &http, const http::event &e, std::span<char> in) noexcept {
   return e.kind == http::event_kind::switched && e.consumed <= in.size() &&
-         http.receiving() == http::phase::switched && http.next_duty() == http::duty::take_over;
+         http.next_duty() == http::duty::take_over;
 }
 
 } // namespace detail
