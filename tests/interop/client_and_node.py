@@ -270,7 +270,7 @@ class OpenInput(unittest.TestCase):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.assert_ends(process, 0)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.assertLess(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 0.5)
+        self.assertLess(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 0.15)
 
 
 class Proxies(unittest.TestCase):
