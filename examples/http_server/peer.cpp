@@ -87,9 +87,10 @@ bool peer::converse() {
   while (!over_) {
     if (!send_content() || buffers_->out.room().size() < head_room) return false;
     const std::string_view input = buffers_->in.text();
-    const http::event event =
-        input_ended_ ? http_.end_of_input(common_.context, true) : http_.next(common_.context, input);
+    http::event event = http_.next(common_.context, input);
     buffers_->in.consume(event.consumed); // its views stay until more is received
+    if (event.kind == http::event_kind::need_more && input_ended_)
+      event = http_.end_of_input(common_.context, true);
     switch (event.kind) {
     case http::event_kind::request:
       begin(http::view_request(event.head, input.data(), common_.table), event.framing);
