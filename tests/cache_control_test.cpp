@@ -1,6 +1,8 @@
 // Cache-Control.
 #include "support/catch.hpp"
 #include "support/guarded.hpp"
+#include "support/octets.hpp"
+#include "support/values.hpp"
 
 #include <coax/fields/cache_control.hpp>
 
@@ -14,34 +16,25 @@
 namespace {
 
 using namespace coax::values;
+using coax_test::check_smaller_refused;
+using coax_test::error;
+using coax_test::guarded_copy;
+using coax_test::is_tchar;
+using coax_test::octet;
 using std::string_view;
-
-/// The text before an inaccessible page.
-class exact {
-public:
-  explicit exact(string_view text) : block_(text.size()), view_(as_view(block_.place(text))) {}
-  string_view view() const { return view_; }
-
-private:
-  static string_view as_view(std::span<char> bytes) { return {bytes.data(), bytes.size()}; }
-  coax_test::guarded block_;
-  string_view view_;
-};
-
-std::string error(errc ec, std::size_t at) { return std::string(name(ec)) + "@" + std::to_string(at); }
 
 /// The directives in brackets, repeated ones with an asterisk, then the error and its offset if there is one.
 std::string directives(string_view text, const limits &lim = default_limits) {
-  const exact copy(text);
+  const string_view copy = guarded_copy(text);
   std::string out;
-  cache_directive_reader reader(copy.view(), lim);
+  cache_directive_reader reader(copy, lim);
   cache_directive d;
   while (reader.next(d))
     out += "[" + std::string(d.name) + (d.argument.empty() ? "" : "=" + std::string(d.argument)) +
            (d.repeated ? "*]" : "]");
   CHECK_FALSE(reader.next(d));
   CHECK(reader.at() <= text.size());
-  const parsed<received_cache_control> whole = parse_cache_control(copy.view(), lim);
+  const parsed<received_cache_control> whole = parse_cache_control(copy, lim);
   CHECK(whole.ec == reader.ec());
   if (reader.ec() == errc::ok) return out;
   CHECK(whole.at == reader.at());
@@ -77,8 +70,8 @@ std::string describe(const cache_control &c) {
 }
 
 std::string read(string_view text) {
-  const exact copy(text);
-  const parsed<received_cache_control> c = parse_cache_control(copy.view());
+  const string_view copy = guarded_copy(text);
+  const parsed<received_cache_control> c = parse_cache_control(copy);
   if (!c) return error(c.ec, c.at);
   std::string out = describe(c->value);
   if (c->unknown != 0) out += ", " + std::to_string(c->unknown) + " unknown";
@@ -88,8 +81,9 @@ std::string read(string_view text) {
 }
 
 std::string write(const cache_control &c) {
+  const auto to = [&](std::span<char> bytes) { return write_cache_control(c, bytes); };
   std::string out(512, '\xEE');
-  const coax::written<errc> done = write_cache_control(c, out);
+  const coax::written<errc> done = to(out);
   if (!done) {
     CHECK(done.size == 0);
     CHECK(out.find_first_not_of('\xEE') == std::string::npos);
@@ -97,14 +91,7 @@ std::string write(const cache_control &c) {
   }
   CHECK(done.size == done.required);
   CHECK(out.find_first_not_of('\xEE', done.size) == std::string::npos);
-  for (std::size_t size = 0; size < done.size; ++size) {
-    std::string small(done.size, '\xEE');
-    const coax::written<errc> refused = write_cache_control(c, std::span<char>(small).first(size));
-    CHECK(refused.ec == errc::buffer_too_small);
-    CHECK(refused.size == 0);
-    CHECK(refused.required == done.size);
-    CHECK(small.find_first_not_of('\xEE', size) == std::string::npos);
-  }
+  check_smaller_refused(to, done.size);
   out.resize(done.size);
   // What is written is read back as it was.
   const parsed<received_cache_control> back = parse_cache_control(out);
@@ -115,12 +102,6 @@ std::string write(const cache_control &c) {
   CHECK_FALSE(back->invalid);
   return out;
 }
-
-bool is_tchar(unsigned c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         (c < 128 && string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != string_view::npos);
-}
-std::string octet(unsigned i) { return std::string(1, static_cast<char>(static_cast<unsigned char>(i))); }
 
 } // namespace
 

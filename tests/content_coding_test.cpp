@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 #include "support/feed.hpp"
 #include "support/guarded.hpp"
+#include "support/octets.hpp"
+#include "support/values.hpp"
 
 #include <coax/fields/content_coding.hpp>
 #include <coax/fields/content_type.hpp>
@@ -9,7 +11,6 @@
 
 #include <array>
 #include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,27 +18,16 @@
 namespace {
 
 using namespace coax::values;
+using coax_test::error;
+using coax_test::guarded_copy;
+using coax_test::is_tchar;
 using std::string_view;
-
-/// The text before an inaccessible page.
-class exact {
-public:
-  explicit exact(string_view text) : block_(text.size()), view_(as_view(block_.place(text))) {}
-  string_view view() const { return view_; }
-
-private:
-  static string_view as_view(std::span<char> bytes) { return {bytes.data(), bytes.size()}; }
-  coax_test::guarded block_;
-  string_view view_;
-};
-
-std::string error(errc ec, std::size_t at) { return std::string(name(ec)) + "@" + std::to_string(at); }
 
 /// The codings by their names to send, others as received with a question mark.
 std::string codings(string_view text, const limits &lim = default_limits) {
-  const exact copy(text);
+  const string_view copy = guarded_copy(text);
   std::string out;
-  content_coding_reader reader(copy.view(), lim);
+  content_coding_reader reader(copy, lim);
   applied_coding c;
   while (reader.next(c)) {
     CHECK(c.coding == to_content_coding(c.text));
@@ -71,8 +61,8 @@ std::string write(const std::vector<string_view> &names) {
 }
 
 std::string type_of(std::size_t lines, string_view value) {
-  const exact copy(value);
-  const parsed<content_type> read = parse_content_type(lines, copy.view());
+  const string_view copy = guarded_copy(value);
+  const parsed<content_type> read = parse_content_type(lines, copy);
   if (!read) {
     CHECK(read.at <= value.size());
     return error(read.ec, read.at);
@@ -110,11 +100,6 @@ std::string content(const std::string &input, bool responses) {
     read(reader);
   }
   return out;
-}
-
-constexpr bool is_tchar(unsigned c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         (c < 128 && string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != string_view::npos);
 }
 
 } // namespace

@@ -1,6 +1,8 @@
 // Cookie and Set-Cookie.
 #include "support/catch.hpp"
 #include "support/guarded.hpp"
+#include "support/octets.hpp"
+#include "support/values.hpp"
 
 #include <coax/fields/cookie.hpp>
 #include <coax/fields/cookie_date.hpp>
@@ -18,57 +20,23 @@
 namespace {
 
 using namespace coax::values;
+using coax_test::error;
+using coax_test::guarded_copy;
+using coax_test::is_tchar;
+using coax_test::octet;
+using coax_test::written_by;
 using std::string_view;
-
-/// The text before an inaccessible page.
-class exact {
-public:
-  explicit exact(string_view text) : block_(text.size()), view_(as_view(block_.place(text))) {}
-  string_view view() const { return view_; }
-
-private:
-  static string_view as_view(std::span<char> bytes) { return {bytes.data(), bytes.size()}; }
-  coax_test::guarded block_;
-  string_view view_;
-};
-
-std::string error(errc ec, std::size_t at) { return std::string(name(ec)) + "@" + std::to_string(at); }
 
 /// The pairs in brackets, then the error and its offset if there is one.
 std::string cookies(string_view text, const limits &lim = default_limits) {
-  const exact copy(text);
+  const string_view copy = guarded_copy(text);
   std::string out;
-  cookie_reader reader(copy.view(), lim);
+  cookie_reader reader(copy, lim);
   cookie c;
   while (reader.next(c)) out += "[" + std::string(c.name) + "=" + std::string(c.value) + "]";
   CHECK_FALSE(reader.next(c));
   CHECK(reader.at() <= text.size());
   return reader.ec() == errc::ok ? out : out + error(reader.ec(), reader.at());
-}
-
-/// The outcome of a writer, which every smaller span has to be refused for.
-template <class Write> std::string written_by(Write write) {
-  std::string out(512, '\xEE');
-  const coax::written<errc> done = write(std::span<char>(out));
-  if (!done) {
-    CHECK(done.size == 0);
-    CHECK(out.find_first_not_of('\xEE') == std::string::npos);
-    return std::string(name(done.ec));
-  }
-  CHECK(done.size == done.required);
-  CHECK(out.find_first_not_of('\xEE', done.size) == std::string::npos);
-  for (std::size_t size = 0; size < done.size; ++size) {
-    std::string small(done.size, '\xEE');
-    const coax::written<errc> refused = write(std::span<char>(small).first(size));
-    CHECK(refused.ec == errc::buffer_too_small);
-    CHECK(refused.size == 0);
-    CHECK(refused.required == done.size);
-    CHECK(small.find_first_not_of('\xEE', size) == std::string::npos);
-  }
-  std::string fitting(done.size, '\xEE');
-  CHECK(write(std::span<char>(fitting)));
-  CHECK(fitting == out.substr(0, done.size));
-  return fitting;
 }
 
 std::string write(const std::vector<cookie> &pairs) {
@@ -94,8 +62,8 @@ std::string describe(const set_cookie &c) {
 
 /// A Set-Cookie line as text; the attributes as written follow in brackets if `attributes` is set.
 std::string read(string_view text, bool attributes = false, const limits &lim = default_limits) {
-  const exact copy(text);
-  const parsed<received_set_cookie> line = parse_set_cookie(copy.view(), lim);
+  const string_view copy = guarded_copy(text);
+  const parsed<received_set_cookie> line = parse_set_cookie(copy, lim);
   if (!line) {
     CHECK(line.at <= text.size());
     return error(line.ec, line.at);
@@ -112,17 +80,12 @@ std::string read(string_view text, bool attributes = false, const limits &lim = 
 }
 
 std::string date(string_view text) {
-  const exact copy(text);
-  const parsed<std::int64_t> read = parse_cookie_date(copy.view());
+  const string_view copy = guarded_copy(text);
+  const parsed<std::int64_t> read = parse_cookie_date(copy);
   return read ? std::to_string(*read) : std::string(name(read.ec));
 }
 
-std::string octet(unsigned i) { return std::string(1, static_cast<char>(static_cast<unsigned char>(i))); }
 bool is_control(unsigned i) { return i < 0x20 || i == 0x7F; }
-bool is_tchar(unsigned c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         (c < 128 && string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != string_view::npos);
-}
 
 set_cookie simple(string_view name = "a", string_view value = "b") {
   set_cookie c;

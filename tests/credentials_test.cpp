@@ -2,6 +2,8 @@
 // Bearer.
 #include "support/catch.hpp"
 #include "support/guarded.hpp"
+#include "support/octets.hpp"
+#include "support/values.hpp"
 
 #include <coax/core/base64.hpp>
 #include <coax/fields/challenge.hpp>
@@ -16,19 +18,11 @@
 namespace {
 
 using namespace coax::values;
+using coax_test::error;
+using coax_test::guarded_copy;
+using coax_test::is_tchar;
+using coax_test::written_by;
 using std::string_view;
-
-/// The text before an inaccessible page.
-class exact {
-public:
-  explicit exact(string_view text) : block_(text.size()), view_(as_view(block_.place(text))) {}
-  string_view view() const { return view_; }
-
-private:
-  static string_view as_view(std::span<char> bytes) { return {bytes.data(), bytes.size()}; }
-  coax_test::guarded block_;
-  string_view view_;
-};
 
 bool within(string_view part, string_view whole) {
   return part.empty() ||
@@ -54,39 +48,37 @@ std::string to_text(const challenge &c) {
   return out + parameters_of(c.parameters);
 }
 
-std::string error(errc ec, std::size_t at) { return std::string(name(ec)) + "@" + std::to_string(at); }
-
 /// Credentials as text, or the error and its offset.
 std::string read(string_view text, const limits &lim = default_limits) {
-  const exact copy(text);
-  const parsed<credentials> c = parse_credentials(copy.view(), lim);
+  const string_view copy = guarded_copy(text);
+  const parsed<credentials> c = parse_credentials(copy, lim);
   CHECK(static_cast<bool>(c) == (c.ec == errc::ok));
   if (!c) {
     CHECK(c.at <= text.size());
     return error(c.ec, c.at);
   }
-  CHECK(within(c->scheme, copy.view()));
-  CHECK(within(c->token68, copy.view()));
-  CHECK(within(c->parameters, copy.view()));
+  CHECK(within(c->scheme, copy));
+  CHECK(within(c->token68, copy));
+  CHECK(within(c->parameters, copy));
   return to_text(*c);
 }
 
 /// Challenges as text, each in brackets, then the error and its offset if there is one.
 std::string challenges(string_view text, const limits &lim = default_limits) {
-  const exact copy(text);
+  const string_view copy = guarded_copy(text);
   std::string out;
   std::size_t count = 0;
-  challenge_reader reader(copy.view(), lim);
+  challenge_reader reader(copy, lim);
   challenge c;
   while (reader.next(c)) {
-    CHECK(within(c.scheme, copy.view()));
+    CHECK(within(c.scheme, copy));
     CHECK_FALSE(c.scheme.empty());
     out += "[" + to_text(c) + "]";
     ++count;
   }
   CHECK_FALSE(reader.next(c));
   CHECK(reader.at() <= text.size());
-  const parsed<std::size_t> checked = check_challenges(copy.view(), lim);
+  const parsed<std::size_t> checked = check_challenges(copy, lim);
   CHECK(checked.ec == reader.ec());
   if (reader.ec() == errc::ok) {
     CHECK(*checked == count);
@@ -96,40 +88,15 @@ std::string challenges(string_view text, const limits &lim = default_limits) {
   return out + error(reader.ec(), reader.at());
 }
 
-/// The outcome of a writer, which every smaller span has to be refused for.
-template <class Write> std::string written_by(Write write) {
-  std::string out(512, '\xEE');
-  const coax::written<errc> done = write(std::span<char>(out));
-  if (!done) {
-    CHECK(done.size == 0);
-    CHECK(out.find_first_not_of('\xEE') == std::string::npos);
-    return std::string(name(done.ec));
-  }
-  CHECK(done.size == done.required);
-  CHECK(out.find_first_not_of('\xEE', done.size) == std::string::npos);
-  for (std::size_t size = 0; size < done.size; ++size) {
-    std::string small(done.size, '\xEE');
-    const coax::written<errc> refused = write(std::span<char>(small).first(size));
-    CHECK(refused.ec == errc::buffer_too_small);
-    CHECK(refused.size == 0);
-    CHECK(refused.required == done.size);
-    CHECK(small.find_first_not_of('\xEE', size) == std::string::npos);
-  }
-  std::string fitting(done.size, '\xEE');
-  CHECK(write(std::span<char>(fitting)));
-  CHECK(fitting == out.substr(0, done.size));
-  return fitting;
-}
-
 std::string write_basic_text(string_view user, string_view password) {
   return written_by([&](std::span<char> out) { return write_basic({user, password}, out); });
 }
 
 /// User and password in brackets, or the error and its offset.
 std::string read_basic(string_view text) {
-  const exact copy(text);
+  const string_view copy = guarded_copy(text);
   std::string out(text.size(), '\xEE');
-  const parsed<basic> b = parse_basic(copy.view(), out);
+  const parsed<basic> b = parse_basic(copy, out);
   if (!b) return error(b.ec, b.at);
   CHECK(within(b->user, out));
   CHECK(within(b->password, out));
@@ -145,20 +112,16 @@ std::string encode(string_view bytes) {
 }
 
 std::string decode(string_view text) {
-  const exact copy(text);
-  const coax::checked_base64 checked = coax::check_base64(copy.view());
+  const string_view copy = guarded_copy(text);
+  const coax::checked_base64 checked = coax::check_base64(copy);
   if (!checked.ok) return "bad@" + std::to_string(checked.at);
   std::string out(checked.size, '\0');
   coax::bounded_writer to(out);
-  coax::decode_base64(copy.view(), to);
+  coax::decode_base64(copy, to);
   CHECK(to.required() == checked.size);
   return out;
 }
 
-constexpr bool is_tchar(unsigned c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         (c < 128 && string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != string_view::npos);
-}
 constexpr bool is_token68_char(unsigned c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
          (c < 128 && string_view("-._~+/").find(static_cast<char>(c)) != string_view::npos);

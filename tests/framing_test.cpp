@@ -1,11 +1,12 @@
 // How the body of a message is framed, and what its head says about the connection.
 #include "support/catch.hpp"
 #include "support/feed.hpp"
+#include "support/octets.hpp"
+#include "support/text.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -14,19 +15,15 @@
 
 using namespace coax::http;
 using coax::element;
+using coax_test::byte;
 using coax_test::dialogue;
+using coax_test::join;
 using coax_test::transcript;
 
 namespace {
 
 constexpr std::string_view post = "POST / HTTP/1.1\r\nHost: a\r\n";
 constexpr std::string_view ok = "HTTP/1.1 200 OK\r\n";
-
-std::string join(std::initializer_list<std::string_view> parts) {
-  std::string out;
-  for (std::string_view part : parts) out += part;
-  return out;
-}
 
 transcript read(std::string input, bool responses = false, const leniency &len = strict,
                 std::string asked = "GET") {
@@ -123,8 +120,6 @@ void check_length(std::string_view whole) {
   CHECK(got.why.at == expected.at);
   CHECK((!got || f.kind == body_kind::length));
 }
-
-char byte(int i) { return static_cast<char>(static_cast<unsigned char>(i)); }
 
 } // namespace
 

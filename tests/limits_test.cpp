@@ -1,6 +1,7 @@
 // What a peer may make us spend: every limit at its last octet and at the first one in excess.
 #include "support/catch.hpp"
 #include "support/feed.hpp"
+#include "support/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,6 +16,8 @@
 
 using namespace coax::http;
 using coax_test::dialogue;
+using coax_test::join;
+using coax_test::repeat;
 using coax_test::transcript;
 
 namespace {
@@ -22,18 +25,6 @@ namespace {
 constexpr std::string_view get = "GET / HTTP/1.1\r\nHost: a\r\n";
 constexpr std::string_view post = "POST / HTTP/1.1\r\nHost: a\r\n";
 constexpr std::string_view ok = "HTTP/1.1 200 OK\r\n";
-
-std::string join(std::initializer_list<std::string_view> parts) {
-  std::string out;
-  for (std::string_view part : parts) out += part;
-  return out;
-}
-
-std::string repeat(std::string_view text, std::size_t times) {
-  std::string out;
-  for (std::size_t i = 0; i < times; ++i) out += text;
-  return out;
-}
 
 std::string last_line(const dialogue &d) { return coax_test::read_every_way(d).back().text; }
 

@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/feed.hpp"
 #include "support/guarded.hpp"
+#include "support/values.hpp"
 
 #include <coax/fields/boundary.hpp>
 #include <coax/fields/form_data.hpp>
@@ -217,9 +218,7 @@ constexpr auto byteranges = multipart_type::byteranges;
 constexpr auto form_data = multipart_type::form_data;
 
 std::string boundary_of(string_view content_type) {
-  static coax_test::guarded memory(1 << 13);
-  const auto in = memory.place(content_type);
-  const auto b = values::parse_boundary(string_view(in.data(), in.size()));
+  const auto b = values::parse_boundary(coax_test::guarded_copy(content_type));
   return b ? std::string(b->view()) : std::string(name(b.ec)) + " at " + std::to_string(b.at);
 }
 
@@ -687,14 +686,7 @@ private:
   template <class Write> static std::string exactly(Write write) {
     const std::size_t required = write(std::span<char>()).required;
     REQUIRE(required != 0);
-    for (std::size_t size = 0; size < required; ++size) {
-      std::string small(required, '\xEE');
-      const auto refused = write(std::span<char>(small).first(size));
-      CHECK(refused.ec == errc::buffer_too_small);
-      CHECK(refused.size == 0);
-      CHECK(refused.required == required);
-      CHECK(small.find_first_not_of('\xEE', size) == std::string::npos);
-    }
+    coax_test::check_smaller_refused(write, required);
     std::string out(required, '\xEE');
     const auto done = write(std::span<char>(out));
     REQUIRE(done.ec == errc::ok);

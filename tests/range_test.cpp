@@ -16,19 +16,14 @@
 namespace {
 
 using namespace coax::values;
+using coax_test::guarded_copy;
 using std::string_view;
 
 constexpr std::uint64_t max64 = ~std::uint64_t{0};
 
-string_view at_the_edge(string_view text) {
-  static coax_test::guarded memory(1 << 17);
-  const auto bytes = memory.place(text);
-  return {bytes.data(), bytes.size()};
-}
-
 /// The ranges of a field, or the error and its offset.
 std::string specs(string_view text, const limits &lim = default_limits) {
-  const string_view in = at_the_edge(text);
+  const string_view in = guarded_copy(text);
   range_reader ranges(in, lim);
   std::string out;
   for (range_spec r; ranges.next(r);) {
@@ -47,7 +42,7 @@ std::string specs(string_view text, const limits &lim = default_limits) {
 /// The ranges of a field within a length, or the error.
 std::string within(std::uint64_t length, string_view text, const limits &lim = default_limits) {
   std::array<byte_range, 64> out{};
-  const resolved_ranges done = resolve_ranges(at_the_edge(text), length, out, lim);
+  const resolved_ranges done = resolve_ranges(guarded_copy(text), length, out, lim);
   if (done.ec != errc::ok) {
     CHECK(done.count == 0);
     CHECK_FALSE(done.suspicious);
@@ -65,7 +60,7 @@ std::string within(std::uint64_t length, string_view text, const limits &lim = d
 bool suspicious(const std::vector<byte_range> &ranges) { return is_suspicious(ranges); }
 
 std::string read_content_range(string_view text) {
-  const auto r = parse_content_range(at_the_edge(text));
+  const auto r = parse_content_range(guarded_copy(text));
   if (!r) return std::string(name(r.ec)) + " at " + std::to_string(r.at);
   return (r->unsatisfied ? "*" : std::to_string(r->first) + "-" + std::to_string(r->last)) + "/" +
          (r->has_length ? std::to_string(r->length) : "*");

@@ -1,5 +1,6 @@
 // Trailer sections that are sent.
 #include "support/catch.hpp"
+#include "support/forbidden_trailers.hpp"
 #include "support/sending.hpp"
 
 #include <coax/http.hpp>
@@ -75,48 +76,11 @@ TEST_CASE("sends trailers behind the last chunk, and behind nothing else", "[H1-
 }
 
 TEST_CASE("refuses as trailers the names that may not be any", "[H1-317]") {
-  const string_view refused[] = {"Content-Length",
-                                 "Transfer-Encoding",
-                                 "Trailer",
-                                 "Connection",
-                                 "Keep-Alive",
-                                 "Proxy-Connection",
-                                 "TE",
-                                 "Upgrade",
-                                 "Host",
-                                 "Max-Forwards",
-                                 "Via",
-                                 "Cache-Control",
-                                 "Expect",
-                                 "Range",
-                                 "If-Match",
-                                 "If-None-Match",
-                                 "If-Modified-Since",
-                                 "If-Unmodified-Since",
-                                 "If-Range",
-                                 "Pragma",
-                                 "Authorization",
-                                 "Proxy-Authorization",
-                                 "WWW-Authenticate",
-                                 "Proxy-Authenticate",
-                                 "Cookie",
-                                 "Set-Cookie",
-                                 "Age",
-                                 "Date",
-                                 "Expires",
-                                 "Location",
-                                 "Retry-After",
-                                 "Vary",
-                                 "Warning",
-                                 "Content-Encoding",
-                                 "Content-Type",
-                                 "Content-Range",
-                                 "host",
-                                 "CONTENT-LENGTH"};
-  for (const string_view name : refused) {
+  for (const string_view name : forbidden_trailers) {
     INFO(name);
     CHECK(trailer(name, "1") == "refused");
   }
+  for (const string_view name : {"host", "CONTENT-LENGTH"}) CHECK(trailer(name, "1") == "refused");
   for (const string_view name : {"ETag", "Accept-Ranges", "Authentication-Info", "Proxy-Authentication-Info",
                                  "X-Any", "Server-Timing", "Content-MD5"})
     CHECK(trailer(name, "1") == "0\r\n" + std::string(name) + ": 1\r\n\r\n");

@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 #include "support/feed.hpp"
 #include "support/guarded.hpp"
+#include "support/octets.hpp"
+#include "support/values.hpp"
 
 #include <coax/fields/expect.hpp>
 #include <coax/fields/te.hpp>
@@ -9,7 +11,6 @@
 #include <coax/http.hpp>
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,27 +18,17 @@
 namespace {
 
 using namespace coax::values;
+using coax_test::error;
+using coax_test::guarded_copy;
+using coax_test::is_tchar;
+using coax_test::octet;
 using std::string_view;
-
-/// The text before an inaccessible page.
-class exact {
-public:
-  explicit exact(string_view text) : block_(text.size()), view_(as_view(block_.place(text))) {}
-  string_view view() const { return view_; }
-
-private:
-  static string_view as_view(std::span<char> bytes) { return {bytes.data(), bytes.size()}; }
-  coax_test::guarded block_;
-  string_view view_;
-};
-
-std::string error(errc ec, std::size_t at) { return std::string(name(ec)) + "@" + std::to_string(at); }
 
 /// Members in brackets, then the error and its offset if there is one.
 std::string te_members(string_view text, const limits &lim = default_limits) {
-  const exact copy(text);
+  const string_view copy = guarded_copy(text);
   std::string out;
-  te_reader members(copy.view(), lim);
+  te_reader members(copy, lim);
   te_member m;
   while (members.next(m)) {
     out += "[" + std::string(m.name);
@@ -48,7 +39,7 @@ std::string te_members(string_view text, const limits &lim = default_limits) {
     out += "]";
   }
   CHECK_FALSE(members.next(m));
-  const parsed<te> whole = parse_te(copy.view(), lim);
+  const parsed<te> whole = parse_te(copy, lim);
   CHECK(whole.ec == members.ec());
   if (members.ec() == errc::ok) return out;
   CHECK(whole.at == members.at());
@@ -57,15 +48,15 @@ std::string te_members(string_view text, const limits &lim = default_limits) {
 }
 
 std::string to_send(string_view text) {
-  const exact copy(text);
-  const parsed<te> checked = check_te_to_send(copy.view());
+  const string_view copy = guarded_copy(text);
+  const parsed<te> checked = check_te_to_send(copy);
   return checked ? "ok" : error(checked.ec, checked.at);
 }
 
 std::string protocols(string_view text, const limits &lim = default_limits) {
-  const exact copy(text);
+  const string_view copy = guarded_copy(text);
   std::string out;
-  upgrade_reader reader(copy.view(), lim);
+  upgrade_reader reader(copy, lim);
   protocol p;
   while (reader.next(p))
     out += "(" + std::string(p.name) + "," + (p.version.empty() ? "-" : std::string(p.version)) + ")";
@@ -75,9 +66,9 @@ std::string protocols(string_view text, const limits &lim = default_limits) {
 }
 
 std::string expectations(string_view text, const limits &lim = default_limits) {
-  const exact copy(text);
+  const string_view copy = guarded_copy(text);
   std::string out;
-  expect_reader reader(copy.view(), lim);
+  expect_reader reader(copy, lim);
   expectation e;
   while (reader.next(e)) {
     out += "(" + std::string(e.name) + "," + std::string(e.value);
@@ -90,13 +81,6 @@ std::string expectations(string_view text, const limits &lim = default_limits) {
   CHECK(reader.at() <= text.size());
   return reader.ec() == errc::ok ? out : out + error(reader.ec(), reader.at());
 }
-
-constexpr bool is_tchar(unsigned c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         (c < 128 && string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != string_view::npos);
-}
-
-std::string octet(unsigned i) { return std::string(1, static_cast<char>(static_cast<unsigned char>(i))); }
 
 } // namespace
 

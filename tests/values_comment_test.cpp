@@ -6,7 +6,6 @@
 #include <coax/fields/product.hpp>
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,16 +13,11 @@
 namespace {
 
 namespace values = coax::values;
+using coax_test::guarded_copy;
 using std::string;
 using std::string_view;
 using values::errc;
 using values::limits;
-
-string_view guarded_copy(string_view text) {
-  static coax_test::guarded memory(1 << 20);
-  const std::span<char> copy = memory.place(text);
-  return {copy.data(), copy.size()};
-}
 
 values::parsed<std::size_t> comment(string_view text, std::size_t from = 0, const limits &lim = {}) {
   const values::parsed<std::size_t> out = values::scan_comment(guarded_copy(text), from, lim);

@@ -1,6 +1,7 @@
 // Values: token bytes, comma-separated lists, the list writer.
 #include "support/catch.hpp"
 #include "support/guarded.hpp"
+#include "support/values.hpp"
 
 #include <coax/core/ascii.hpp>
 #include <coax/fields/list.hpp>
@@ -33,9 +34,7 @@ struct outcome {
 
 outcome read(string_view text, list_of kind = list_of::quoted, list_size size = list_size::any,
              const limits &lim = {}) {
-  static coax_test::guarded memory(1 << 16);
-  const std::span<char> copy = memory.place(text);
-  const string_view value(copy.data(), copy.size());
+  const string_view value = coax_test::guarded_copy(text);
   values::list_reader reader(value, kind, size, lim);
   outcome out;
   for (string_view member; reader.next(member);) {
@@ -75,14 +74,7 @@ string joined(const strings &parts, list_of kind = list_of::quoted) {
     return string(values::name(done.ec));
   }
   CHECK(done.size == done.required);
-  for (std::size_t size = 0; size < done.size; ++size) {
-    string small(done.size + 1, '\xEE');
-    const coax::written<errc> refused = write(std::span<char>(small).first(size));
-    REQUIRE(refused.ec == errc::buffer_too_small);
-    REQUIRE(refused.size == 0);
-    REQUIRE(refused.required == done.size);
-    REQUIRE(small.find_first_not_of('\xEE', size) == string::npos);
-  }
+  coax_test::check_smaller_refused(write, done.size);
   out.resize(done.size);
   return out;
 }

@@ -17,17 +17,12 @@
 namespace {
 
 namespace values = coax::values;
+using coax_test::guarded_copy;
 using std::string;
 using std::string_view;
 using values::errc;
 using values::limits;
 using values::media_type;
-
-string_view guarded_copy(string_view text) {
-  static coax_test::guarded memory(1 << 17);
-  const std::span<char> copy = memory.place(text);
-  return {copy.data(), copy.size()};
-}
 
 values::parsed<media_type> parse(string_view text) { return values::parse_media_type(guarded_copy(text)); }
 

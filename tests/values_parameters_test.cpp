@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <regex>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,9 +28,7 @@ struct outcome {
 };
 
 outcome read(string_view text, const limits &lim = {}) {
-  static coax_test::guarded memory(1 << 17);
-  const std::span<char> copy = memory.place(text);
-  const string_view from(copy.data(), copy.size());
+  const string_view from = coax_test::guarded_copy(text);
   values::parameter_reader reader(from, lim);
   outcome out;
   for (values::parameter p; reader.next(p);) {

@@ -1,6 +1,7 @@
 // Values: quoted strings, read, compared and written.
 #include "support/catch.hpp"
 #include "support/guarded.hpp"
+#include "support/values.hpp"
 
 #include <coax/core/ascii.hpp>
 #include <coax/fields/quoted.hpp>
@@ -22,43 +23,17 @@ using values::errc;
 
 using writer = coax::written<errc> (*)(string_view, std::span<char>) noexcept;
 
-/// What a writer makes of text that ends where memory ends, or the name of its error. Tries all smaller
-/// spans.
+/// What a writer makes of text that ends where memory ends, or the name of its error.
 string made(writer write, string_view text) {
-  static coax_test::guarded memory(1 << 16);
-  const std::span<char> copy = memory.place(text);
-  const string_view from(copy.data(), copy.size());
-  string out(2 * text.size() + 8, '\xEE');
-  const coax::written<errc> done = write(from, out);
-  if (done.ec != errc::ok) {
-    REQUIRE(done.size == 0);
-    REQUIRE(out.find_first_not_of('\xEE') == string::npos);
-    return string(values::name(done.ec));
-  }
-  REQUIRE(done.size == done.required);
-  REQUIRE(out.substr(done.size).find_first_not_of('\xEE') == string::npos);
-  for (std::size_t size = 0; size < done.size; ++size) {
-    string small(done.size + 1, '\xEE');
-    const coax::written<errc> refused = write(from, std::span<char>(small).first(size));
-    REQUIRE(refused.ec == errc::buffer_too_small);
-    REQUIRE(refused.size == 0);
-    REQUIRE(refused.required == done.size);
-    REQUIRE(small.find_first_not_of('\xEE', size) == string::npos);
-  }
-  string exact(done.size, '\xEE');
-  REQUIRE(write(from, exact).ec == errc::ok);
-  out.resize(done.size);
-  REQUIRE(exact == out);
-  return out;
+  const string_view from = coax_test::guarded_copy(text);
+  return coax_test::written_by([&](std::span<char> out) { return write(from, out); }, 2 * text.size() + 8);
 }
 string unquoted(string_view text) { return made(values::unquote, text); }
 string quoted(string_view text) { return made(values::quote, text); }
 string shortest(string_view text) { return made(values::token_or_quoted, text); }
 
 values::scanned scan(string_view text, std::size_t from = 0) {
-  static coax_test::guarded memory(1 << 16);
-  const std::span<char> copy = memory.place(text);
-  return values::scan_quoted(string_view(copy.data(), copy.size()), from);
+  return values::scan_quoted(coax_test::guarded_copy(text), from);
 }
 
 bool is_text(int i) { return i == '\t' || (i >= 0x20 && i != 0x7F); }
@@ -209,13 +184,12 @@ TEST_CASE("compares tokens and quoted strings with plain text", "[H1-182][H1-184
 }
 
 TEST_CASE("does not read past the plain text that it compares with", "[H1-182]") {
-  coax_test::guarded memory(64);
   const string text = "abcdef";
   for (std::size_t n = 0; n <= text.size(); ++n) {
-    const std::span<char> copy = memory.place(text.substr(0, n));
+    const string_view copy = coax_test::guarded_copy(text.substr(0, n));
     for (const string_view form : {"abcdef", "\"abcdef\"", "\"\\abcdef\""}) {
-      CHECK(values::value_equals(form, string_view(copy.data(), n)) == (n == text.size()));
-      CHECK(values::value_iequals(form, string_view(copy.data(), n)) == (n == text.size()));
+      CHECK(values::value_equals(form, copy) == (n == text.size()));
+      CHECK(values::value_iequals(form, copy) == (n == text.size()));
     }
   }
 }

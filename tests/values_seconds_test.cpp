@@ -6,24 +6,19 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
 namespace {
 
 namespace values = coax::values;
+using coax_test::guarded_copy;
 using std::string;
 using std::string_view;
 using values::errc;
 
 constexpr std::uint64_t max64 = ~std::uint64_t{0};
 
-string_view guarded_copy(string_view text) {
-  static coax_test::guarded memory(1 << 17);
-  const std::span<char> copy = memory.place(text);
-  return {copy.data(), copy.size()};
-}
 values::parsed<std::uint64_t> integer(string_view text, std::uint64_t max = max64) {
   return values::parse_integer(guarded_copy(text), max);
 }

@@ -38,4 +38,10 @@ std::span<char> guarded::put(std::string_view bytes, std::size_t at) {
   return {block_ + at, bytes.size()};
 }
 
+std::string_view guarded_copy(std::string_view text) {
+  static guarded memory(1 << 20);
+  const std::span<char> copy = memory.place(text);
+  return {copy.data(), copy.size()};
+}
+
 } // namespace coax_test

@@ -30,4 +30,7 @@ private:
   std::size_t used_ = 0, used_at_ = 0;
 };
 
+/// A copy of at most 1 MiB of text that ends where memory does, until the next call.
+std::string_view guarded_copy(std::string_view text);
+
 } // namespace coax_test
