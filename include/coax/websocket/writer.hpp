@@ -234,9 +234,7 @@ public:
   /// Whether a message is unfinished: the next data frame has to be a continuation, or the rest of a frame.
   constexpr bool in_message() const noexcept { return message_ != unfinished::none; }
   /// Whether text() and the like are possible: no Close went either way, and no message is unfinished.
-  constexpr bool may_begin() const noexcept {
-    return phase_ == phase::open && message_ == unfinished::none && left_ == 0;
-  }
+  constexpr bool may_begin() const noexcept { return phase_ == phase::open && message_ == unfinished::none; }
   /// Whether close() is possible.
   constexpr bool may_close() const noexcept { return phase_ < phase::closed && left_ == 0; }
   /// Whether pong() is possible.
