@@ -271,6 +271,8 @@ TEST_CASE("decodes a component once, after the split into segments", "[H1-238][u
   CHECK(count("/a/b/") == 3);
   CHECK(count("a/b") == 2);
   static_assert(*uri::segments("/a/b").begin() == "a" && *++uri::segments("/a/b").begin() == "b");
+  static_assert(std::forward_iterator<uri::segments::iterator>);
+  static_assert(std::sentinel_for<uri::segments::sentinel, uri::segments::iterator>);
 }
 
 TEST_CASE("refuses a bad percent-encoding where it goes wrong and changes nothing", "[H1-238][uri]") {

@@ -331,11 +331,11 @@ TEST_CASE("chooses a subprotocol by either end's preference", "[WS-082]") {
   const ws::protocol_reader reader(offered.fields());
   const string_view cb[] = {"x", "c", "b"};
   CHECK(ws::select_protocol(reader, cb) == "c");
-  CHECK(ws::select_protocol(reader, cb, ws::preference::client) == "b");
+  CHECK(ws::select_protocol(reader, cb, ws::preference::of_client) == "b");
   CHECK(ws::select_protocol(reader, cb).data() == cb[1].data());
-  CHECK(ws::select_protocol(reader, cb, ws::preference::client).data() == cb[2].data());
+  CHECK(ws::select_protocol(reader, cb, ws::preference::of_client).data() == cb[2].data());
   const string_view none[] = {"A", "x"};
-  for (const auto whose : {ws::preference::server, ws::preference::client}) {
+  for (const auto whose : {ws::preference::of_server, ws::preference::of_client}) {
     CHECK(ws::select_protocol(reader, none, whose).empty());
     CHECK(ws::select_protocol(reader, {}, whose).empty());
     CHECK(ws::select_protocol(ws::protocol_reader("a, b c"), std::span(cb), whose).empty());

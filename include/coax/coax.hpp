@@ -3,3 +3,4 @@
 
 #include "fields.hpp"
 #include "http.hpp"
+#include "websocket.hpp"

