@@ -1,0 +1,97 @@
+#include "arguments.hpp"
+
+#include <coax/config.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <string_view>
+
+namespace ws_echo {
+
+namespace {
+
+constexpr std::string_view help = R"(Usage: ws_echo_server [OPTION...]
+
+Sends each WebSocket message back to the client it came from, on one thread, until it gets SIGTERM or SIGINT.
+Once it accepts connections it prints `listening on ws://ADDRESS:PORT/`. Any path will do.
+
+  --bind ADDRESS           the address to listen on (127.0.0.1)
+  --port N                 the port; 0 for an unused one (0)
+  --tls-cert FILE          speak TLS, with this chain of certificates in PEM format ...
+  --tls-key FILE           ... and this key
+  --verbose                say on standard error how each connection ended
+
+  --subprotocol NAME       a subprotocol to agree on; repeat it for several, the preferred one first
+  --origin ORIGIN          an origin that pages may have, such as https://example.com; repeat it for several.
+                           Without it, pages may have any. Clients that are no browsers do not say.
+  --max-message OCTETS     how long a message may be (67108864)
+  --max-fragments N        in how many frames it may come (131072)
+  --max-connections N      how many clients are served at a time (16384, or what the system grants); the
+                           others wait
+
+  --handshake-timeout SECONDS  how long the opening handshake may take (10)
+  --idle-timeout SECONDS       how long a client may say nothing until it is pinged, and again until the
+                               connection is closed (60)
+  --close-timeout SECONDS      how long a client may take to answer a Close (5)
+
+  -h, --help               this text
+  --version                the version
+
+Exit status:
+  0   stopped by a signal, and the clients were told
+  1   it cannot listen, or cannot use the certificate or the key
+  64  the command line is wrong
+)";
+
+std::chrono::milliseconds to_milliseconds(double seconds) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
+}
+
+void read(int argc, char **argv, settings &out) {
+  double handshake = 10, idle = 60, close = 5;
+  int port = out.port;
+  constexpr std::uint64_t most_octets = std::uint64_t{1} << 40;
+  constexpr std::uint32_t most_fragments = 1'000'000'000;
+  const CLI::Range duration(0.001, 86400.0);
+  CLI::App app;
+  app.set_version_flag("--version", "ws_echo_server (coax " COAX_VERSION_STRING ")");
+  app.add_option("--bind", out.bind);
+  app.add_option("--port", port)->check(CLI::Range(0, 65535));
+  CLI::Option *certificate = app.add_option("--tls-cert", out.certificate);
+  certificate->needs(app.add_option("--tls-key", out.key)->needs(certificate));
+  app.add_flag("--verbose", out.verbose);
+  app.add_option("--subprotocol", out.subprotocols)->expected(1)->take_all();
+  app.add_option("--origin", out.origins)->expected(1)->take_all();
+  app.add_option("--max-message", out.max_message)->check(CLI::Range(std::uint64_t{0}, most_octets));
+  app.add_option("--max-fragments", out.max_fragments)->check(CLI::Range(std::uint32_t{1}, most_fragments));
+  app.add_option("--max-connections", out.max_connections)->check(CLI::Range(1, 1'000'000));
+  app.add_option("--handshake-timeout", handshake)->check(duration);
+  app.add_option("--idle-timeout", idle)->check(duration);
+  app.add_option("--close-timeout", close)->check(duration);
+  app.parse(argc, argv);
+  out.port = static_cast<std::uint16_t>(port);
+  out.handshake_timeout = to_milliseconds(handshake);
+  out.idle_timeout = to_milliseconds(idle);
+  out.close_timeout = to_milliseconds(close);
+}
+
+} // namespace
+
+bool read_arguments(int argc, char **argv, settings &out, int &exit_status) {
+  exit_status = 0;
+  try {
+    read(argc, argv, out);
+    return true;
+  } catch (const CLI::CallForHelp &) {
+    std::cout << help;
+  } catch (const CLI::CallForVersion &version) {
+    std::cout << version.what() << '\n';
+  } catch (const CLI::ParseError &error) {
+    std::cerr << "ws_echo_server: " << error.what() << "\nTry 'ws_echo_server --help'.\n";
+    exit_status = exit_usage;
+  }
+  return false;
+}
+
+} // namespace ws_echo
