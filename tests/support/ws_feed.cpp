@@ -92,6 +92,7 @@ private:
         const ws::event e = reader_.next(lim, in_, way_.max_payload);
         expect(allocations() == before, "allocated");
         expect(e.consumed <= unread, "consumed");
+        expect((e.code != ws::close_code::none) == (e.kind == event_kind::close), "a code without a Close");
         after_call(e.consumed);
         again = e.kind != event_kind::need_more && e.kind != event_kind::closed;
         failed = e.kind == event_kind::failed;
@@ -148,6 +149,7 @@ private:
     switch (kind) {
     case event_kind::text:
     case event_kind::binary:
+      expect(code == ws::close_code::none, "a code without a Close");
       expect(!payload.empty() || last, "an empty piece");
       expect(payload.size() <= way_.max_payload, "max_payload");
       if (first) {
