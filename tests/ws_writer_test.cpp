@@ -854,6 +854,7 @@ TEST_CASE("a prepared header and its payload are what the direct call writes", "
       CHECK((std::string(head.header()) + message == frame(s, {op}, message)));
     }
   }
+  CHECK(prepare(opcode::binary, "\xc3(").header() == hex("82 02")); // no text
   const std::string packed = hex("f248cdc9c90700");
   const prepared head = prepare(opcode::text, packed, true);
   CHECK(head.header() == hex("c1 07"));
