@@ -7,7 +7,7 @@ build_needs=(g++ cmake ninja python catch2 openssl zlib cli11 nlohmann-json pkg-
 # What more example programs are built with, and whom the tests let them talk to. Tests of what is not there are skipped.
 example_needs=(asio liburing)
 peer_needs=(curl nginx node openssl-tool)
-large_peer_needs=(apache wrk chromium) # for .ci/run
+large_peer_needs=(apache wrk chromium venv npm) # for .ci/run
 
 # ccache, where it is used, should hit in every clone and build directory.
 export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1

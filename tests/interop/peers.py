@@ -1,6 +1,8 @@
 """The servers that other people wrote, each on an unused port of 127.0.0.1."""
+import fcntl
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import support
@@ -96,6 +98,33 @@ class Node(support.Server):
 
     def __init__(self):
         super().__init__(node_program(), support.HERE / "origin.js")
+
+
+def installed(name, marker, *commands):
+    """A folder with what the commands install from a registry, which is done once; `marker` is in it then."""
+    work = support.kept_folder(name)
+    with open(work / "lock", "w") as lock:  # tests run side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in () if (work / marker).exists() else commands:
+            command = [str(part).replace("{work}", str(work)) for part in command]
+            done = subprocess.run(command, cwd=work, stdin=subprocess.DEVNULL, capture_output=True)
+            if done.returncode != 0:
+                support.missing(f"{name} cannot be installed: {(done.stderr or done.stdout).decode()[-500:]}")
+    return work
+
+
+def python_websockets():
+    """Makes Python's `websockets` importable."""
+    work = installed("websockets", "lib/websockets", (sys.executable, "-m", "venv", "{work}/venv"),
+                     ("{work}/venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                      "--target", "{work}/lib", "websockets"))
+    sys.path.insert(0, str(work / "lib"))
+
+
+def node_ws():
+    """The folder from which Node finds the package `ws`."""
+    return installed("ws", "node_modules/ws",
+                     (support.peer("npm"), "install", "--silent", "--no-audit", "--no-fund", "--prefix", "{work}", "ws"))
 
 
 def certificate():

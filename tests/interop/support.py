@@ -74,6 +74,17 @@ def folder():
     return path
 
 
+def kept_folder(name):
+    """A folder that is kept from run to run, in the build directory of the programs; a new one if there is none."""
+    for argument in _arguments:
+        for place in Path(argument.partition("=")[2] or argument).resolve().parents:
+            if (place / "CMakeCache.txt").exists():
+                path = place / "peers" / name
+                path.mkdir(parents=True, exist_ok=True)
+                return path
+    return folder()
+
+
 def reserve_port():
     """A port for a server that cannot ask for an unused one itself. It is bound, without listening, until the
     end: no other program gets it, while one that sets SO_REUSEADDR can still listen on it."""
