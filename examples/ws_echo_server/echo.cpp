@@ -16,35 +16,34 @@ constexpr std::size_t least_room = 4096;
 
 bool echo::converse(std::span<char> &input, bool input_ended, service &common) {
   output &out = common.output;
-  while (send_message(out) && out.room().size() >= least_room) {
+  bool more = true;
+  while (more && send_message(out) && out.room().size() >= least_room) {
     send_due(out);
     // A piece is never larger than the room, so that a message in one piece need not be kept.
-    const websocket::event event = input_ended
-                                       ? socket_.end_of_input()
-                                       : socket_.next(common.limits, input, out.room().size() - frame_room);
-    switch (event.kind) {
-    case websocket::event_kind::text:
-    case websocket::event_kind::binary: take(event, out); break;
-    default: break;
-    }
-    out.put(socket_.send_owed(out.room()));
+    const std::size_t most = out.room().size() - frame_room;
+    const websocket::event event =
+        input_ended ? socket_.end_of_input() : socket_.next(common.limits, input, most);
     input = input.subspan(event.consumed);
     switch (event.kind) {
+    case websocket::event_kind::text:
+    case websocket::event_kind::binary: take(event, common.limits, out); break;
     case websocket::event_kind::need_more:
     case websocket::event_kind::closed:
-    case websocket::event_kind::failed: return true;
-    default: break;
+    case websocket::event_kind::failed: more = false; break;
+    default: break; // what answers a ping or a Close comes here:
     }
+    out.put(socket_.send_owed(out.room()));
   }
-  return false;
+  return !more;
 }
 
 /// Begins to send a message back, once it is whole.
-void echo::take(const websocket::event &piece, output &out) {
+void echo::take(const websocket::event &piece, const websocket::limits &limits, output &out) {
   if (!socket_.out().may_begin()) return; // a Close was sent: what still comes is dropped
   auto joined = messages_.add(piece, store_);
   if (joined.st == coax::status::need_space) {
-    store_.resize(std::max(joined.required, 2 * store_.size()));
+    const auto most = static_cast<std::size_t>(limits.message);
+    store_.resize(std::max(joined.required, std::min(2 * store_.size(), most)));
     joined = messages_.add(piece, store_);
   }
   if (joined.st != coax::status::ready) return;

@@ -31,7 +31,7 @@ public:
   const websocket::server &socket() const noexcept { return socket_; }
 
 private:
-  void take(const websocket::event &piece, output &out);
+  void take(const websocket::event &piece, const websocket::limits &limits, output &out);
   bool send_message(output &out);
   void send_due(output &out);
 

@@ -55,9 +55,8 @@ void event_loop::accept_all() {
       break;
     }
     const int fd = socket.get();
-    if (!poller_.add(fd, net::interest::read)) continue;
     auto bytes = common_.transports.make(std::move(socket));
-    if (bytes == nullptr) continue; // which has closed the socket: it is polled for no longer
+    if (bytes == nullptr || !poller_.add(fd, net::interest::read)) continue;
     peer client(std::move(bytes), common_, now_);
     const auto timer = timers_.add(fd, client.deadline());
     connections_.emplace(fd,

@@ -13,7 +13,15 @@ constexpr std::uint64_t least_progress = 16 * 1024;
 
 } // namespace
 
-void peer::on_ready(clock::time_point now) { advance(now); }
+/// Also starts the time for what it waits for next.
+void peer::on_ready(clock::time_point now) {
+  heard_ = false;
+  take_turns();
+  if (heard_) pinged_ = false;
+  const patience before = std::exchange(waits_for_, waits_for());
+  if (waits_for_ != before) sent_before_ = sent_;
+  if (waits_for_ != before || (heard_ && waits_for_ == patience::traffic)) since_ = now;
+}
 
 void peer::on_timeout(clock::time_point now) {
   switch (waits_for_) {
@@ -29,7 +37,7 @@ void peer::on_timeout(clock::time_point now) {
   }
   since_ = now;
   waits_for_input_ = false; // something has to be said
-  advance(now);
+  on_ready(now);
 }
 
 void peer::finish(clock::time_point now) {
@@ -38,17 +46,7 @@ void peer::finish(clock::time_point now) {
   else
     std::get<handshake>(stage_).finish();
   waits_for_input_ = false;
-  advance(now);
-}
-
-/// Goes on as far as it can, and starts the time for what it waits for then.
-void peer::advance(clock::time_point now) {
-  heard_ = false;
-  take_turns();
-  if (heard_) pinged_ = false;
-  const patience before = std::exchange(waits_for_, waits_for());
-  if (waits_for_ != before) sent_before_ = sent_;
-  if (waits_for_ != before || (heard_ && waits_for_ == patience::traffic)) since_ = now;
+  on_ready(now);
 }
 
 /// Goes on as far as input, output and fairness allow.

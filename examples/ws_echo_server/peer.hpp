@@ -20,7 +20,7 @@ public:
   peer(std::unique_ptr<transport> bytes, service &common, clock::time_point now)
       : transport_(std::move(bytes)), common_(&common), since_(now) {}
 
-  /// The socket is ready for what wants() said.
+  /// The socket is ready for what wants() said: goes on as far as that leads.
   void on_ready(clock::time_point now);
   /// It is deadline().
   void on_timeout(clock::time_point now);
@@ -41,7 +41,6 @@ private:
   enum class patience : std::uint8_t { handshake, traffic, pong, output, close_reply, linger };
 
   patience waits_for() const noexcept;
-  void advance(clock::time_point now);
   void take_turns();
   bool receive(std::span<char> &input);
   void converse(std::span<char> input);

@@ -29,6 +29,17 @@ def ended_with(of, received, sent, error="ok"):
     of.log.clear()
 
 
+class CommandLine(unittest.TestCase):
+    def test_what_is_wrong_with_it_is_said(self):
+        for status, arguments in ((64, ("--tls-cert", "x")), (64, ("--port", "65536")), (64, ("--max-message", "x")),
+                                  (64, ("rubbish",)), (1, ("--tls-cert", "/no/such", "--tls-key", "/no/such")),
+                                  (1, ("--port", server.port))):
+            with self.subTest(arguments=arguments):
+                done = support.run(support.program("ws_echo_server"), *arguments)
+                self.assertEqual(done.returncode, status)
+                self.assertTrue(done.stderr.startswith(b"ws_echo_server: "), done.stderr)
+
+
 class Handshake(unittest.TestCase):
     def ask(self, head, port=None):
         with Wire(port or server.port) as wire:
