@@ -101,6 +101,10 @@ private:
                               : is_open() ? ws::ready_state::open
                                           : ws::ready_state::closing;
     expect(c_.state() == s, "state()");
+    expect(d == ws::duty::close_transport || duty_ != ws::duty::close_transport, "close_transport is final");
+    expect(s >= state_, "went back");
+    duty_ = d;
+    state_ = s;
     expect(c_.clean() == (own_close_ && peer_close_), "clean()");
     expect(c_.peer_code() == peer_code_, "peer_code()");
     expect(c_.own_code() == own_code_, "own_code()");
@@ -427,6 +431,8 @@ private:
   std::string_view in_{};
   std::string problem_{};
   std::string last_ = "none";
+  ws::duty duty_ = ws::duty::read;
+  ws::ready_state state_ = ws::ready_state::open;
   bool done_ = false, keys_was_ = false;
 };
 

@@ -91,12 +91,9 @@ public:
   /// else failed, with incomplete if nothing was wrong before; the same as often as it is called. Nothing is
   /// due and nothing can be sent any more. clean() tells whether the closing handshake was completed.
   constexpr event end_of_input() noexcept {
-    const event e = reader_.end_of_input();
     ended_ = true;
-    pong_owed_ = close_owed_ = false;
-    if (e.kind == event_kind::failed) failed_ = true;
     writer_.stop();
-    return e;
+    return reader_.end_of_input();
   }
   /// TLS failed: CLOSED, with close_code::tls_handshake to report if no Close frame came (RFC 6455 §7.1.5).
   constexpr event tls_failed() noexcept {
@@ -153,6 +150,7 @@ public:
 
   // --- what holds now ----------------------------------------------------------------------------------
 
+  /// What is to be done next. close_transport is final.
   constexpr duty next_duty() const noexcept {
     if (ended_) return duty::close_transport;
     if (owes_close() ? writer_.may_close() : pong_owed_ && writer_.may_pong()) return duty::send_owed;
@@ -160,11 +158,14 @@ public:
     if (!reader_.closed() || owes_close()) return duty::read; // the latter: once the own frame is complete
     return masks ? duty::await_end : duty::close_transport;   // RFC 6455 §7.1.1
   }
+  /// Which timer should be running. When it has run out: fail(), or behind both Close frames end_of_input(),
+  /// make the transport to be closed.
   constexpr waiting waits_for() const noexcept {
     if (ended_ || failed_) return waiting::nothing;
     if (reader_.closed()) return masks && writer_.closed() ? waiting::end : waiting::nothing;
     return writer_.closed() ? waiting::close_reply : waiting::traffic;
   }
+  /// How far the connection is; it only ever advances.
   constexpr ready_state state() const noexcept {
     if (ended_) return ready_state::closed;
     return reader_.closed() || writer_.closed() || failed_ ? ready_state::closing : ready_state::open;
@@ -201,7 +202,6 @@ private:
       break;
     case event_kind::close:
       received_ = code;
-      pong_owed_ = false; // RFC 6455 §5.5.2
       close_owed_ = true;
       owed_code_ = code == close_code::no_status ? close_code::none : code;
       writer_.peer_closed();
@@ -214,7 +214,6 @@ private:
   constexpr void give_up(close_code code) noexcept {
     if (failed_) return;
     failed_ = true;
-    pong_owed_ = false;
     close_owed_ = true;
     owed_code_ = may_send(code, R) ? code : close_code::internal_error;
     writer_.failed();
@@ -223,6 +222,7 @@ private:
   /// Whether there has to be a Close that there was not yet.
   constexpr bool owes_close() const noexcept { return close_owed_ && !writer_.closed(); }
 
+  /// The Close goes first, and a pong that was due is not sent behind both (RFC 6455 §5.5.2).
   template <class Call> constexpr written<errc> send_what_is_owed(Call call) noexcept {
     if (owes_close()) {
       if (!writer_.may_close()) return {};
@@ -235,9 +235,8 @@ private:
       });
     }
     if (!pong_owed_ || !writer_.may_pong()) return {};
-    const written<errc> sent = call([&](auto &&...to) {
-      return writer_.pong({pong_.data(), pong_size_}, to...);
-    });
+    const std::string_view answer{pong_.data(), pong_size_};
+    const written<errc> sent = call([&](auto &&...to) { return writer_.pong(answer, to...); });
     if (sent) pong_owed_ = false;
     return sent;
   }
