@@ -16,11 +16,17 @@ constexpr std::chrono::seconds continue_patience{1};
 } // namespace
 
 problem exchange::send(const request &what) {
+  std::string head;
+  if (problem p = write_head(what, on_.http, head)) return p;
+  send(what, std::move(head));
+  return {};
+}
+
+void exchange::send(const request &what, std::string head) {
   what_ = &what;
-  if (problem p = write_head(what, on_.http, outgoing_)) return p;
+  outgoing_ = std::move(head);
   log_.sent(outgoing_);
   send_content_at_ = clock::now() + continue_patience;
-  return {};
 }
 
 http::event exchange::next() {
@@ -161,6 +167,11 @@ http::event exchange::report(const http::event &e) {
   default: break;
   }
   return e;
+}
+
+std::string status_text(const http::response &head) {
+  const std::string reason = visible(head.reason);
+  return std::to_string(head.code) + (reason.empty() ? "" : " " + reason);
 }
 
 } // namespace http_client

@@ -6,6 +6,7 @@
 #include "trace.hpp"
 
 #include <coax/http/event.hpp>
+#include <coax/http/head.hpp>
 
 #include <string>
 
@@ -30,6 +31,8 @@ public:
 
   /// Begins: the head, and then the content, are sent by the calls of next(). `what` has to outlive them.
   problem send(const request &what);
+  /// The same for a request without content whose head `http` has written already.
+  void send(const request &what, std::string head);
 
   /// The next event. Its views live until the next call.
   http::event next();
@@ -68,5 +71,8 @@ private:
   bool clean_end_ = false; // the server closed in order
   problem why_{};
 };
+
+/// "404 Not Found", as text that is safe to show.
+std::string status_text(const http::response &head);
 
 } // namespace http_client

@@ -1,6 +1,7 @@
 #include "fetch.hpp"
 
 #include "dial.hpp"
+#include "tunnel.hpp"
 
 #include <unistd.h>
 
@@ -14,11 +15,6 @@ constexpr std::uint64_t worth_draining = 64 * 1024;
 bool wants_progress(const arguments &wanted, const output &out) {
   if (wanted.progress != progress_mode::automatic) return wanted.progress == progress_mode::always;
   return ::isatty(STDERR_FILENO) != 0 && !out.is_terminal();
-}
-
-std::string status_text(const http::response &head) {
-  const std::string reason = visible(head.reason);
-  return std::to_string(head.code) + (reason.empty() ? "" : " " + reason);
 }
 
 } // namespace
@@ -186,36 +182,13 @@ problem fetcher::connect() {
   ask_.proxy_user = ask_.by_proxy ? wanted_.proxy_user : login{}; // not for who is behind a tunnel
   if (ask_.where.secure) {
     if (wanted_.proxy)
-      if (problem p = open_tunnel(stream)) return p;
+      if (problem p = open_tunnel(ask_.where, wanted_.proxy_user, wanted_.patience, log_, stream)) return p;
     if (problem p =
             start_tls(stream->release(), ask_.where.host, wanted_.tls, wanted_.patience, log_, stream))
       return p;
   }
   // --chunked says that the server is known to speak HTTP/1.1, as nothing has shown yet.
   connection_ = std::make_unique<connection>(std::move(stream), http::client::options{wanted_.chunked});
-  return {};
-}
-
-/// Asks the proxy at the other end of `stream` to become a tunnel (RFC 9110 §9.3.6).
-problem fetcher::open_tunnel(std::unique_ptr<transport> &stream) {
-  connection to_proxy(std::move(stream));
-  const request wish = tunnel_to(ask_.where, wanted_.proxy_user);
-  exchange talk(to_proxy, wanted_.patience, log_);
-  if (problem p = talk.send(wish)) return p;
-  http::event e = talk.next();
-  while (e.kind == http::event_kind::informational) e = talk.next();
-  if (e.kind == http::event_kind::response) {
-    const http::response head =
-        http::view_response(e.head, to_proxy.input.text().data(), to_proxy.context().table);
-    problem refused{exit_status::no_connection,
-                    "the proxy opens no tunnel to " + wish.where.authority + ": " + status_text(head)};
-    if (head.code == 407) refused.advice = "--proxy-user NAME:PASSWORD";
-    return refused;
-  }
-  if (e.kind != http::event_kind::switched) return talk.why();
-  if (to_proxy.input.text().size() != e.consumed)
-    return {exit_status::tls_error, "the tunnel begins with bytes that no TLS server sends unasked"};
-  stream = std::move(to_proxy.stream);
   return {};
 }
 

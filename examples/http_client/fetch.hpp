@@ -34,7 +34,6 @@ private:
   problem ask_once(answer &got);
   problem ensure_connection();
   problem connect();
-  problem open_tunnel(std::unique_ptr<transport> &stream);
   problem receive(exchange &talk, answer &got);
   problem take_head(const http::event &e, answer &got);
   problem take_data(const http::event &e, answer &got);

@@ -3,7 +3,7 @@
 //   fetch        redirects, connections, and where the response goes
 //   exchange     one request and its response: drives http::client, reads, writes, waits
 //   connection   the stream, the http::client and the coax::inbox that belong together
-//   transport    bytes over TCP; tls: the same over TLS; dial: opening connections
+//   transport    bytes over TCP; tls: the same over TLS; dial: opening connections; tunnel: through a proxy
 //
 // What is sent: arguments, url, request, upload, redirect. What is told: output, progress, trace, problem.
 // Begin with exchange.hpp to see how the library is used.
