@@ -489,3 +489,15 @@ TEST_CASE("stop() means that nothing is due any more", "[WS-236]") {
   CHECK(talk("stop; < 83 00; owed; status") ==
         "failed reserved_opcode | closing close_transport nothing unclean 1006 0 reserved_opcode");
 }
+
+TEST_CASE("a caller with a clock makes a rate of the limit on control frames", "[WS-294]") {
+  const websocket::limits two{.control = 2};
+  websocket::server socket;
+  char ping[] = {'\x89', '\x80', 0, 0, 0, 0};
+  for (int i = 0; i < 10; ++i) {
+    if (i % 2 == 0) socket.forget_control_frames();
+    REQUIRE(socket.next(two, std::span<char>(ping)).kind == websocket::event_kind::ping);
+  }
+  REQUIRE(socket.next(two, std::span<char>(ping)).kind == websocket::event_kind::failed);
+  CHECK(socket.error() == websocket::errc::too_many_control);
+}

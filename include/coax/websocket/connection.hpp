@@ -111,6 +111,10 @@ public:
     return fail(ec, close_code_for(ec));
   }
 
+  /// For a caller with a clock: see reader::forget_control_frames(). Without it a connection that is silent
+  /// but for pings ends at limits::control.
+  constexpr void forget_control_frames() noexcept { reader_.forget_control_frames(); }
+
   // --- sending -----------------------------------------------------------------------------------------
 
   /// The sending direction: text(), binary(), frames, pings. Send what is owed first. It is told by this
