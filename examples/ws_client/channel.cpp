@@ -73,7 +73,8 @@ incident channel::next(int other, clock::time_point until) {
     const websocket::event e = socket_.next(limits, on_->input.readable());
     incident out;
     const bool tell = take(e, out);
-    while (socket_.next_duty() == websocket::duty::send_owed && !why_)
+    while (socket_.next_duty() == websocket::duty::send_owed &&
+           (!why_ || why_.status == exit_status::protocol_error))
       queue([&](std::span<char> to) { return socket_.send_owed(random_, to); });
     on_->drop(e.consumed); // the octets stay where they are until there is need of room
     offset_ += e.consumed;
