@@ -92,11 +92,11 @@ class Client(Wire):
         return self.frame() == Frame(opcode, payload)
 
     def closed(self):
-        """The code and reason of the Close frame that comes next, behind which nothing comes: code 1005 if it has
-        none."""
+        """The code and reason of the Close frame that comes next, behind which the connection ends, without a reset:
+        code 1005 if it has none."""
         last = self.frame()
         assert last.opcode == CLOSE, last
-        assert self.is_closed(), "something comes behind the Close frame"
+        assert self.rest() == b"", "something comes behind the Close frame"
         return self.code_of(last)
 
     @staticmethod
