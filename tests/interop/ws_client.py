@@ -324,8 +324,9 @@ class Conversations(Case):
             peer.say(CONTINUATION)
             self.assertEqual(peer.frame(), Frame(PONG, b"between"))
             peer.end()
-        done, scripted = self.against(script, OK, options=("--timeout", 5))
-        self.assertEqual(scripted.trouble, [])
+        with open_input() as held, Scripted(script) as scripted:
+            done = finish(start(address(scripted.port), stdin=held))
+        self.assertEqual((done.returncode, scripted.trouble), (OK, []), done.stderr)
         self.assertEqual(done.stdout.decode(), "whole\nin pi€ces\n<1 octet>\n<200000 octets>\n")
 
     def test_frames_together_with_the_handshake(self):
@@ -368,7 +369,8 @@ class Conversations(Case):
             with self.subTest(text=text), open_input() as held:
                 with Scripted(script) as scripted:
                     done = finish(start("--timeout", 10, address(scripted.port), stdin=held))
-                self.assertEqual((done.returncode, scripted.trouble, done.stdout), (PROTOCOL, [], b"good\n"), done.stderr)
+                self.assertEqual((done.returncode, scripted.trouble, done.stdout), (PROTOCOL, [], b"good\n"),
+                                 done.stderr)
                 self.assertRegex(done.stderr.decode(), rf"{text}: .+ \(RFC 6455 §.+, at byte \d+ of its frames\n")
 
     def test_how_servers_close(self):
@@ -477,7 +479,8 @@ class Suite(Case):
 
     def case(self, peer, number):
         if number == 1:
-            for opcode, payload in ((TEXT, b""), (TEXT, "hällo".encode()), (BINARY, b"\0\xff"), (BINARY, pattern(1 << 20))):
+            for opcode, payload in ((TEXT, b""), (TEXT, "hällo".encode()), (BINARY, b"\0\xff"),
+                                    (BINARY, pattern(1 << 20))):
                 peer.say(opcode, payload)
                 self.assertEqual(peer.frame(), Frame(opcode, payload))
         elif number == 2:
@@ -537,8 +540,8 @@ class CommandLine(Case):
     def test_help_and_version(self):
         done = ws("--help")
         self.assertEqual((done.returncode, done.stderr), (OK, b""))
-        for option in ("--ping", "--close", "--proxy", "--header", "--subprotocol", "--origin", "--cacert", "--insecure",
-                       "--timeout", "--echo-suite", "Exit status:"):
+        for option in ("--ping", "--close", "--proxy", "--header", "--subprotocol", "--origin", "--cacert",
+                       "--insecure", "--timeout", "--echo-suite", "Exit status:"):
             self.assertIn(option, done.stdout.decode())
         self.assertRegex(ws("--version").stdout.decode(), r"^ws_client \(coax \d+\.\d+\.\d+\)\n$")
 
