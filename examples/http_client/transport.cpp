@@ -47,6 +47,10 @@ bool transport::wait(bool to_write, clock::time_point until, int other) const {
   return wait_for(socket(), static_cast<short>(events), until, other);
 }
 
+bool transport::wait_to_write(clock::time_point until) const {
+  return wait_for(socket(), write_needs_, until);
+}
+
 std::unique_ptr<transport> plain_transport(socket_handle socket) {
   return std::make_unique<plain>(std::move(socket));
 }

@@ -56,6 +56,8 @@ public:
   /// be read from `other`, unless that is -1. False when `until` has come. To be called when read() has said
   /// would_wait: only then nothing is left that TLS has decrypted already, and that poll() knows nothing of.
   bool wait(bool to_write, clock::time_point until, int other = -1) const;
+  /// Waits until writing is worth another try, while nothing is to be read.
+  bool wait_to_write(clock::time_point until) const;
   /// The socket, for another transport on top of the same connection.
   socket_handle release() noexcept { return std::move(socket_); }
 

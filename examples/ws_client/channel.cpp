@@ -14,6 +14,8 @@ using websocket::close_code;
 namespace {
 
 constexpr websocket::limits limits{.frame = 64u << 20, .message = 64u << 20};
+// A server that sends and does not read is not listened to while more than this waits to be sent to it.
+constexpr std::size_t most_queued = 16u << 20;
 // How long a server may take to close the transport behind both Close frames (RFC 6455 §7.1.1).
 constexpr std::chrono::seconds end_patience{2};
 
@@ -34,6 +36,9 @@ channel::channel(opened &&from, const std::string &who, clock::duration patience
 template <class Write> bool channel::queue(Write write) {
   if (sent_ == outgoing_.size()) {
     outgoing_.clear();
+    sent_ = 0;
+  } else if (sent_ > outgoing_.size() / 2) {
+    outgoing_.erase(0, sent_);
     sent_ = 0;
   }
   const std::size_t before = outgoing_.size();
@@ -90,8 +95,10 @@ incident channel::next(int other, clock::time_point until) {
     }
     if (other >= 0 && is_ready(other)) return {news::other_ready};
     if (clock::now() >= until) return {news::late};
-    const bool to_write = unsent() != 0;
-    if (!on_->stream->wait(to_write, std::min(until, give_up_at()), other) && gives_up()) return {};
+    const clock::time_point at = std::min(until, give_up_at());
+    const bool any =
+        is_congested() ? on_->stream->wait_to_write(at) : on_->stream->wait(unsent() != 0, at, other);
+    if (!any && gives_up()) return {};
   }
 }
 
@@ -131,6 +138,7 @@ channel::step channel::transfer() {
     if (out.size != 0) last_move_ = clock::now();
   }
   if (failed && (unsent() == 0 || !broken_.empty())) return step::over; // RFC 6455 §7.1.7
+  if (is_congested()) return step::wait;
   const io_result in = on_->stream->read(on_->input.space());
   switch (in.how) {
   case io_result::outcome::moved:
@@ -146,6 +154,8 @@ channel::step channel::transfer() {
   (void)socket_.end_of_input();
   return step::over;
 }
+
+bool channel::is_congested() const { return broken_.empty() && unsent() > most_queued; }
 
 // --- time --------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,7 @@ private:
   template <class Write> bool queue(Write write);
   bool take(const websocket::event &e, incident &out);
   step transfer();
+  bool is_congested() const;
   clock::time_point give_up_at() const;
   bool gives_up();
 

@@ -509,6 +509,27 @@ class Suite(Case):
                                               *(f"/base/runCase?case={n}&agent=coax" for n in range(1, 6)),
                                               "/base/updateReports?agent=coax"])
 
+    def test_a_server_that_sends_and_does_not_read_is_not_listened_to_for_ever(self):
+        sent = 0
+
+        def flood(peer):
+            nonlocal sent
+            peer.upgrade()
+            if peer.path == "/getCaseCount":
+                peer.say(TEXT, b"1")
+            elif peer.path.startswith("/runCase"):
+                with self.assertRaises(OSError):
+                    for _ in range(200):
+                        peer.say(BINARY, bytes(1 << 20))
+                        sent += 1
+                return
+            peer.end()
+        with Scripted(flood) as scripted:
+            done = ws("--timeout", 0.5 * SLOW, "--echo-suite", address(scripted.port))
+        self.assert_ends(done, OK, "case 1 of 1: ", "nothing moved for ", "the report is written")
+        self.assertEqual(scripted.trouble, [])
+        self.assertTrue(10 < sent < 60, sent)
+
     def test_a_suite_that_is_none(self):
         self.paths = []
 
