@@ -21,6 +21,8 @@ public:
 
   /// Nothing has come for a while: asks for a sign of life.
   void ping() noexcept { ping_due_ = true; }
+  /// Permits as many pings again as there may be in a while.
+  void forget_pings() noexcept { socket_.forget_control_frames(); }
   /// Begins the closing handshake, as soon as the message that is being sent has ended.
   void close(websocket::close_code code) noexcept { close_due_ = code; }
 

@@ -10,11 +10,18 @@ namespace {
 constexpr int turns = 8;
 // Who takes less in the time for it is too slow.
 constexpr std::uint64_t least_progress = 16 * 1024;
+// For how long pings are counted.
+constexpr std::chrono::minutes while_counted{1};
 
 } // namespace
 
 /// Also starts the time for what it waits for next.
 void peer::on_ready(clock::time_point now) {
+  if (auto *const open = std::get_if<echo>(&stage_);
+      open != nullptr && now - counts_since_ >= while_counted) {
+    open->forget_pings();
+    counts_since_ = now;
+  }
   heard_ = false;
   take_turns();
   if (heard_) pinged_ = false;

@@ -18,7 +18,7 @@ namespace ws_echo {
 class peer {
 public:
   peer(std::unique_ptr<transport> bytes, service &common, clock::time_point now)
-      : transport_(std::move(bytes)), common_(&common), since_(now) {}
+      : transport_(std::move(bytes)), common_(&common), counts_since_(now), since_(now) {}
 
   /// The socket is ready for what wants() said: goes on as far as that leads.
   void on_ready(clock::time_point now);
@@ -54,6 +54,7 @@ private:
   std::string held_{};                       // received, and waits for more, or for the output to drain
   std::string unsent_{};                     // on its way out; nothing is read while there is any
   std::uint64_t sent_ = 0, sent_before_ = 0; // octets, in all and when the time began
+  clock::time_point counts_since_;           // pings, of which there may be so many in a while
   clock::time_point since_;                  // when what it waits for began
   patience waits_for_ = patience::handshake;
   net::interest wants_ = net::interest::read;

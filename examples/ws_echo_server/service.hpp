@@ -8,7 +8,6 @@
 #include <coax/http/field.hpp>
 #include <coax/openssl/sha1.hpp>
 #include <coax/websocket/limits.hpp>
-#include <coax/websocket/protocol.hpp>
 
 #include <array>
 #include <cstddef>
