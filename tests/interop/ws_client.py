@@ -371,7 +371,10 @@ class Conversations(Case):
                     done = finish(start("--timeout", 10, address(scripted.port), stdin=held))
                 self.assertEqual((done.returncode, scripted.trouble, done.stdout), (PROTOCOL, [], b"good\n"),
                                  done.stderr)
-                self.assertRegex(done.stderr.decode(), rf"{text}: .+ \(RFC 6455 §.+, at byte \d+ of its frames\n")
+                told = re.search(rf"{text}: .+ \(RFC 6455 §.+, at byte (\d+) of its frames\n", done.stderr.decode())
+                self.assertTrue(told, done.stderr)
+                good = len(header(TEXT, 4) + b"good")
+                self.assertIn(int(told.group(1)), range(good, good + len(octets)))
 
     def test_how_servers_close(self):
         for code, status in ((1000, OK), (1001, OK), (1002, ABNORMAL), (1011, ABNORMAL), (4000, ABNORMAL)):
