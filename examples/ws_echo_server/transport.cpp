@@ -107,7 +107,7 @@ private:
 /// Of what the client offers in ALPN, http/1.1 is taken: it alone can be upgraded as this server does.
 int choose_http11(SSL *, const unsigned char **out, unsigned char *size, const unsigned char *offered,
                   unsigned int offered_size, void *) {
-  constexpr unsigned char known[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  static constexpr unsigned char known[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
   unsigned char *chosen = nullptr;
   if (SSL_select_next_proto(&chosen, size, known, sizeof known, offered, offered_size) !=
       OPENSSL_NPN_NEGOTIATED)
