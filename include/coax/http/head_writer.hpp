@@ -253,7 +253,8 @@ struct prepared_request {
 };
 
 /// A response head, written into a caller's span as it is built; http::server::send() completes it in the
-/// same span, which has to outlive it.
+/// same span, which has to outlive it. The span is the head's alone until then: what must go out first, such
+/// as server::send_continue(), has to be written, and sent, before the head is begun.
 ///
 ///     response_head head(out, 200);
 ///     head.field("Content-Type", "text/plain").field("ETag", tag);
@@ -284,7 +285,7 @@ private:
 };
 
 /// A request head, written into a caller's span as it is built; http::client::send() completes it in the same
-/// span, which has to outlive it.
+/// span, which has to outlive it and is the head's alone until then.
 ///
 ///     request_head head(out, "GET", uri::parse("https://example.com/index.html").value);
 ///     head.field("Accept", "*/*");
