@@ -1,14 +1,5 @@
 // Counts the bytes that the parsers look at: the work is linear in the input for every way of cutting it.
-#include <cstddef>
-#include <type_traits>
-
-namespace coax_test {
-inline std::size_t work = 0;
-constexpr void count_work(std::size_t bytes) noexcept {
-  if (!std::is_constant_evaluated()) work += bytes;
-}
-} // namespace coax_test
-#define COAX_COUNT_WORK(bytes) ::coax_test::count_work(bytes)
+#include "work/counted.hpp"
 
 #include <coax/coax.hpp>
 #include <coax/websocket/handshake_server.hpp>
