@@ -1,54 +1,80 @@
-// Heads: from bytes to a table of fields, and on to the framing. ns per message; other parsers beside coax
-// where they are installed. See README.md here for what the inputs are.
+// HTTP heads: from bytes to a table of fields, on to their framing, and in pieces.
+#include "peers/http_peers.hpp"
+#include "support/bench.hpp"
+
 #include <coax/http.hpp>
 
-#include <benchmark/benchmark.h>
-
-#if defined(COAX_BENCH_HTTP_PARSER)
-#include <http_parser.h>
-#endif
-#if defined(COAX_BENCH_PICOHTTPPARSER)
-#include <picohttpparser.h>
-#endif
-
+#include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace {
 
 namespace http = coax::http;
+namespace peers = bench::peers;
 
 struct input {
   const char *name;
   bool response;
+  std::size_t together; ///< messages that lie back to back in one buffer
 };
+constexpr input inputs[] = {{"a_tiny", false, 1},   {"b_browser", false, 1}, {"c_chrome", false, 1},
+                            {"d_api", false, 1},    {"e_resp", true, 1},     {"f_ws", false, 1},
+                            {"g_pipe16", false, 16}};
 
-// One message each, and in NAME.mix.http 128 different ones of the same kind: a branch predictor learns a
-// message that is repeated, so the mix is the figure that counts.
-constexpr input inputs[] = {{"a_tiny", false}, {"b_browser", false}, {"c_chrome", false}, {"d_api", false},
-                            {"e_resp", true},  {"f_ws", false},      {"g_pipe16", false}};
+std::array<http::field_ref, 100> table;
+const http::context context{table};
 
-std::string load(const std::string &name) {
-  const std::string path = std::string(COAX_SOURCE_DIR "/benchmarks/corpus/") + name;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    std::fprintf(stderr, "cannot read %s\n", path.c_str());
-    std::exit(66);
+// --- coax -------------------------------------------------------------------------------------------------
+
+template <class Parser> std::size_t parse(std::string_view bytes) {
+  std::size_t out = 0;
+  Parser parser;
+  for (; !bytes.empty(); ++out) {
+    const auto step = parser.parse(context, bytes);
+    if (!step.ready()) return 0;
+    bench::clobber();
+    bytes.remove_prefix(step.consumed);
   }
-  return {std::istreambuf_iterator<char>(in), {}};
+  return out;
 }
 
-/// The heads of a corpus file, each with its own bytes; bodies are left out.
+/// With Host and framing judged, as a connection sees it. Each head is one of a new connection, as its body
+/// is not there.
+template <class Reader> std::size_t read(std::string_view bytes) {
+  std::size_t out = 0;
+  for (; !bytes.empty(); ++out) {
+    Reader reader;
+    const http::event e = reader.next(context, bytes);
+    if (e.head.size == 0) return 0;
+    bench::clobber();
+    bench::keep(e);
+    bytes.remove_prefix(e.consumed);
+  }
+  return out;
+}
+
+bool parse_in_pieces(std::string_view head, std::size_t size) {
+  http::request_parser parser;
+  for (std::size_t begin = 0, there = 0; there < head.size();) {
+    there = std::min(there + size, head.size());
+    const auto step = parser.parse(context, head.substr(begin, there - begin));
+    bench::clobber();
+    if (step.ready()) return true;
+    if (step.failed()) return false;
+    begin += step.consumed;
+  }
+  return false;
+}
+
+// --- inputs -----------------------------------------------------------------------------------------------
+
+/// The heads of a corpus file, without bodies.
 std::vector<std::string> heads_of(const std::string &bytes, bool response) {
   std::vector<std::string> out;
-  std::vector<http::field_ref> table(200);
-  const http::limits limits;
-  const http::leniency leniency;
-  const http::context context{table, limits, leniency};
   const auto split = [&](auto reader) {
     for (std::string_view rest = bytes; !rest.empty();) {
       const http::event e = reader.next(context, rest);
@@ -65,161 +91,133 @@ std::vector<std::string> heads_of(const std::string &bytes, bool response) {
   return out;
 }
 
-template <class F> void run(benchmark::State &state, const std::vector<std::string> &heads, F parse) {
-  std::size_t i = 0, bytes = 0;
-  for (auto _ : state) {
-    const std::string &head = heads[i];
-    if (!parse(head)) {
-      state.SkipWithError("refused");
-      break;
-    }
-    bytes += head.size();
-    if (++i == heads.size()) i = 0;
-  }
-  state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
-}
-
-std::array<http::field_ref, 100> table;
-const http::limits limits;
-const http::leniency leniency;
-const http::context context{table, limits, leniency};
-
-template <class Parser> bool coax_head(const std::string &head) {
-  Parser parser;
-  const auto step = parser.parse(context, std::string_view(head));
-  benchmark::DoNotOptimize(table.data());
-  benchmark::ClobberMemory();
-  return step.ready();
-}
-
-bool coax_request_framing(const std::string &head) {
-  http::request_parser parser;
-  if (!parser.parse(context, std::string_view(head)).ready()) return false;
-  const http::request r = http::view_request(parser.head(), head.data(), table);
-  http::framing framing;
-  http::deviations seen;
-  const bool ok = http::check_host(r, leniency, seen) && http::analyze(r, limits, leniency, framing);
-  benchmark::DoNotOptimize(framing);
-  return ok;
-}
-
-bool coax_response_framing(const std::string &head) {
-  http::response_parser parser;
-  if (!parser.parse(context, std::string_view(head)).ready()) return false;
-  const http::response r = http::view_response(parser.head(), head.data(), table);
-  http::framing framing;
-  const bool ok = static_cast<bool>(http::analyze(r, http::method::get, limits, leniency, framing));
-  benchmark::DoNotOptimize(framing);
-  return ok;
-}
-
-#if defined(COAX_BENCH_PICOHTTPPARSER)
-std::array<phr_header, 100> pico_table;
-
-bool pico_request(const std::string &head) {
-  const char *method, *path;
-  std::size_t method_size, path_size, count = pico_table.size();
-  int minor;
-  const int n = phr_parse_request(head.data(), head.size(), &method, &method_size, &path, &path_size, &minor,
-                                  pico_table.data(), &count, 0);
-  benchmark::ClobberMemory();
-  return n > 0;
-}
-
-bool pico_response(const std::string &head) {
-  const char *reason;
-  std::size_t reason_size, count = pico_table.size();
-  int minor, code;
-  const int n = phr_parse_response(head.data(), head.size(), &minor, &code, &reason, &reason_size,
-                                   pico_table.data(), &count, 0);
-  benchmark::ClobberMemory();
-  return n > 0;
-}
-#endif
-
-#if defined(COAX_BENCH_HTTP_PARSER)
-/// What a user of http_parser does at least: keep where names and values lie.
-struct old_message {
-  std::array<std::string_view, 200> parts;
-  std::size_t count = 0;
-  bool complete = false;
+/// Buffers with `together` heads each, one behind the other with some room between, as connections have them.
+struct buffers {
+  std::vector<std::unique_ptr<bench::buffer>> all;
+  std::size_t bytes = 0;
+  std::size_t messages = 0;
 };
 
-int old_part(::http_parser *p, const char *at, std::size_t size) {
-  auto *m = static_cast<old_message *>(p->data);
-  m->parts[m->count++] = {at, size};
-  return 0;
-}
-
-bool old_parse(const std::string &head, http_parser_type type) {
-  static const http_parser_settings settings = [] {
-    http_parser_settings s;
-    http_parser_settings_init(&s);
-    s.on_url = s.on_header_field = s.on_header_value = old_part;
-    s.on_headers_complete = [](::http_parser *p) {
-      static_cast<old_message *>(p->data)->complete = true;
-      return 1; // no body here
-    };
-    return s;
-  }();
-  static old_message m;
-  m.count = 0;
-  m.complete = false;
-  ::http_parser p;
-  http_parser_init(&p, type);
-  p.data = &m;
-  http_parser_execute(&p, &settings, head.data(), head.size());
-  benchmark::ClobberMemory();
-  return m.complete;
-}
-#endif
-
-void add(const std::string &subject, const std::string &input, const std::vector<std::string> &heads,
-         bool (*parse)(const std::string &)) {
-  benchmark::RegisterBenchmark((input + "/" + subject).c_str(),
-                               [heads, parse](benchmark::State &state) { run(state, heads, parse); });
-}
-
-void add_all(const std::string &name, const std::string &file, bool response) {
-  const std::vector<std::string> heads = heads_of(load(file), response);
-  if (response) {
-    add("coax", name, heads, coax_head<http::response_parser>);
-    add("coax+framing", name, heads, coax_response_framing);
-#if defined(COAX_BENCH_PICOHTTPPARSER)
-    add("picohttpparser", name, heads, pico_response);
-#endif
-#if defined(COAX_BENCH_HTTP_PARSER)
-    add("http_parser", name, heads, [](const std::string &h) { return old_parse(h, HTTP_RESPONSE); });
-#endif
-    return;
+std::shared_ptr<buffers> buffers_of(const std::vector<std::string> &heads, std::size_t together) {
+  auto out = std::make_shared<buffers>();
+  for (std::size_t i = 0; i < heads.size(); i += together) {
+    std::string bytes;
+    for (std::size_t j = i; j < std::min(i + together, heads.size()); ++j) bytes += heads[j];
+    out->bytes += bytes.size();
+    out->all.push_back(std::make_unique<bench::buffer>(bytes));
   }
-  add("coax", name, heads, coax_head<http::request_parser>);
-  add("coax+framing", name, heads, coax_request_framing);
+  out->messages = heads.size();
+  return out;
+}
+
+/// Every buffer once, or the one buffer as often as the mixes have messages.
+void add(const std::string &group, const std::string &input, const std::string &name,
+         const std::shared_ptr<buffers> &in, peers::parse_heads *parse) {
+  const std::size_t rounds = in->all.size() == 1 ? 128 / in->messages : 1;
+  bench::add({.group = group,
+              .input = input,
+              .name = name,
+              .messages = in->messages * rounds,
+              .bytes = in->bytes * rounds,
+              .run = [in, parse, rounds] {
+                std::size_t parsed = 0;
+                for (std::size_t i = 0; i < rounds; ++i)
+                  for (const auto &b : in->all) parsed += parse(b->view());
+                return parsed == in->messages * rounds;
+              }});
+}
+
+void add_heads(const input &i, const std::string &name, const std::string &file) {
+  const auto in = buffers_of(heads_of(bench::load(file), i.response), i.together);
+  const bool r = i.response;
+  const auto row = [&](const char *group, const char *peer, peers::parse_heads *requests,
+                       peers::parse_heads *responses) {
+    add(group, name, peer, in, r ? responses : requests);
+  };
+  row("heads", "coax", parse<http::request_parser>, parse<http::response_parser>);
+  row("framed heads", "coax", read<http::request_reader>, read<http::response_reader>);
 #if defined(COAX_BENCH_PICOHTTPPARSER)
-  add("picohttpparser", name, heads, pico_request);
+  row("heads", "picohttpparser", peers::picohttpparser_requests, peers::picohttpparser_responses);
+  row("framed heads", "picohttpparser+", peers::picohttpparser_framed_requests,
+      peers::picohttpparser_framed_responses);
+#endif
+#if defined(COAX_BENCH_HTTPARSE)
+  row("heads", "httparse", peers::httparse_requests, peers::httparse_responses);
+  row("framed heads", "httparse+", peers::httparse_framed_requests, peers::httparse_framed_responses);
+#endif
+#if defined(COAX_BENCH_LLHTTP)
+  row("framed heads", "llhttp", peers::llhttp_requests, peers::llhttp_responses);
 #endif
 #if defined(COAX_BENCH_HTTP_PARSER)
-  add("http_parser", name, heads, [](const std::string &h) { return old_parse(h, HTTP_REQUEST); });
+  row("framed heads", "http_parser", peers::http_parser_requests, peers::http_parser_responses);
 #endif
+#if defined(COAX_BENCH_BEAST)
+  row("framed heads", "Beast", peers::beast_requests, peers::beast_responses);
+#endif
+}
+
+void add_pieces(const std::string &name, const std::vector<std::string> &heads, std::size_t size) {
+  std::vector<std::string> some = heads;
+  some.resize(std::min<std::size_t>(some.size(), 8)); // by 1 is slow
+  const auto in = buffers_of(some, 1);
+  const auto row = [&](const char *peer, peers::parse_in_pieces *parse) {
+    bench::add({.group = "heads in pieces",
+                .input = name + " by " + std::to_string(size),
+                .name = peer,
+                .messages = in->messages,
+                .bytes = in->bytes,
+                .run = [in, parse, size] {
+                  bool good = true;
+                  for (const auto &b : in->all) good = parse(b->view(), size) && good;
+                  return good;
+                }});
+  };
+  row("coax", parse_in_pieces);
+#if defined(COAX_BENCH_PICOHTTPPARSER)
+  row("picohttpparser", peers::picohttpparser_pieces);
+#endif
+#if defined(COAX_BENCH_HTTPARSE)
+  row("httparse", peers::httparse_pieces);
+#endif
+#if defined(COAX_BENCH_LLHTTP)
+  row("llhttp", peers::llhttp_pieces);
+#endif
+#if defined(COAX_BENCH_HTTP_PARSER)
+  row("http_parser", peers::http_parser_pieces);
+#endif
+#if defined(COAX_BENCH_BEAST)
+  row("Beast", peers::beast_pieces);
+#endif
+}
+
+/// A request with 16 KB of cookies.
+std::string large_cookie() {
+  std::string out = "GET /account HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: Mozilla/5.0\r\nCookie: ";
+  bench::random random(16);
+  const std::size_t begin = out.size();
+  for (int i = 0; out.size() - begin < 16 * 1024; ++i) {
+    if (i != 0) out += "; ";
+    out += "c" + std::to_string(i) + "=";
+    for (std::size_t n = random.between(20, 200); n != 0; --n)
+      out += "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[random.next() % 64];
+  }
+  out.resize(begin + 16 * 1024);
+  return out + "\r\nAccept: */*\r\n\r\n";
 }
 
 } // namespace
 
-int main(int argc, char **argv) {
+void add_subjects() {
+  peers::report_http_peers();
   for (const input &i : inputs) {
     const std::string name = i.name;
-    add_all(name, name + ".http", i.response);
-    add_all(name + ".mix", name + ".mix.http", i.response);
+    add_heads(i, name, name + ".http");
+    add_heads(i, name + ".mix", name + ".mix.http");
   }
-#if !defined(COAX_BENCH_PICOHTTPPARSER)
-  benchmark::AddCustomContext("picohttpparser", "not installed, not measured");
-#endif
-#if !defined(COAX_BENCH_HTTP_PARSER)
-  benchmark::AddCustomContext("http_parser", "not installed, not measured");
-#endif
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 64;
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-  return 0;
+  const std::vector<std::string> cookie{large_cookie()};
+  for (const std::size_t size : {1u, 16u, 64u, 256u, 1448u}) {
+    add_pieces("b_browser", heads_of(bench::load("b_browser.mix.http"), false), size);
+    add_pieces("c_chrome", heads_of(bench::load("c_chrome.mix.http"), false), size);
+  }
+  for (const std::size_t size : {1u, 16u, 64u, 256u, 1448u, 65536u}) add_pieces("16K cookie", cookie, size);
 }

@@ -98,6 +98,9 @@ need_present() {
     zlib) has_header zlib.h ;;
     benchmark) has_header benchmark/benchmark.h ;;
     http-parser) has_header http_parser.h ;;
+    beast) has_header boost/beast/version.hpp ;;
+    wslay) has_header wslay/wslay.h ;;
+    websocketpp) has_header websocketpp/version.hpp ;;
     cli11) has_header CLI/CLI.hpp ;;
     nlohmann-json) has_header nlohmann/json.hpp ;;
     asio) has_header asio/experimental/awaitable_operators.hpp ;;
@@ -125,6 +128,7 @@ need_name() {
     zlib) echo "zlib's headers" ;;
     benchmark) echo "Google Benchmark" ;;
     http-parser) echo "http_parser (to measure beside coax)" ;;
+    beast | wslay | websocketpp) echo "$1 (to measure beside coax)" ;;
     cli11) echo "CLI11 (for coax-inspect)" ;;
     nlohmann-json) echo "nlohmann-json (for coax-inspect)" ;;
     asio) echo "standalone Asio (for http_asio)" ;;
@@ -156,6 +160,8 @@ need_package() {
     zlib) echo zlib1g-dev ;;
     benchmark) echo libbenchmark-dev ;;
     http-parser) echo libhttp-parser-dev ;;
+    beast) echo libboost-dev ;;
+    wslay | websocketpp) echo "lib$1-dev" ;;
     cli11) echo libcli11-dev ;;
     nlohmann-json) echo nlohmann-json3-dev ;;
     asio) echo libasio-dev ;;

@@ -1,0 +1,140 @@
+#include "bench.hpp"
+
+#include <benchmark/benchmark.h>
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#endif
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <new>
+
+namespace bench {
+namespace {
+
+constexpr std::align_val_t alignment{4096};
+
+std::vector<subject> &subjects() {
+  static std::vector<subject> all;
+  return all;
+}
+
+std::string full_name(const subject &s) { return s.group + "/" + s.input + "/" + s.name; }
+
+void time(benchmark::State &state, const subject &s) {
+  if (s.prepare) {
+    for (auto _ : state) {
+      s.prepare();
+      const auto begin = std::chrono::steady_clock::now();
+      const bool good = s.run();
+      const auto end = std::chrono::steady_clock::now();
+      state.SetIterationTime(std::chrono::duration<double>(end - begin).count());
+      if (!good) {
+        state.SkipWithError("it did not do its work");
+        break;
+      }
+    }
+  } else {
+    for (auto _ : state)
+      if (!s.run()) {
+        state.SkipWithError("it did not do its work");
+        break;
+      }
+  }
+  state.counters["messages"] = static_cast<double>(s.messages);
+  state.counters["bytes"] = static_cast<double>(s.bytes);
+}
+
+/// Each of coax's subjects once, each in a dump of its own of callgrind's, which has its name.
+int count_instructions(std::string_view filter) {
+#if __has_include(<valgrind/callgrind.h>)
+  if (!RUNNING_ON_VALGRIND) {
+    std::fprintf(stderr, "--instructions counts only under valgrind --tool=callgrind\n");
+    return 64;
+  }
+  for (const subject &s : subjects()) {
+    const std::string name = full_name(s);
+    if (s.name != "coax" || name.find(filter) == std::string::npos) continue;
+    for (int i = 0; i < 2; ++i) { // the first time shows what happens once only, such as resolving symbols
+      if (s.prepare) s.prepare();
+      CALLGRIND_ZERO_STATS;
+      const bool good = s.run();
+      if (i == 1) CALLGRIND_DUMP_STATS_AT(name.c_str());
+      if (!good) {
+        std::fprintf(stderr, "%s: it did not do its work\n", name.c_str());
+        return 70;
+      }
+    }
+    std::printf("%s %zu\n", name.c_str(), s.messages);
+  }
+  return 0;
+#else
+  (void)filter;
+  std::fprintf(stderr, "built without valgrind's headers\n");
+  return 69;
+#endif
+}
+
+} // namespace
+
+void add(subject s) { subjects().push_back(std::move(s)); }
+
+void missing(std::string_view peer, std::string_view needs) {
+  benchmark::AddCustomContext("missing: " + std::string(peer), std::string(needs));
+}
+void present(std::string_view peer, std::string_view version) {
+  benchmark::AddCustomContext("peer: " + std::string(peer), std::string(version));
+}
+
+std::string load(const std::string &name) {
+  const std::string path = std::string(COAX_SOURCE_DIR "/benchmarks/corpus/") + name;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    std::fprintf(stderr, "cannot read %s\n", path.c_str());
+    std::exit(66);
+  }
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+buffer::buffer(std::size_t size)
+    : data_(static_cast<char *>(::operator new(size == 0 ? 1 : size, alignment))), size_(size) {
+  std::memset(data_, 0, size);
+}
+buffer::buffer(std::string_view bytes) : buffer(bytes.size()) {
+  std::memcpy(data_, bytes.data(), bytes.size());
+}
+buffer::~buffer() { ::operator delete(data_, alignment); }
+
+int run(int argc, char **argv) {
+  if (argc >= 2 && std::string_view(argv[1]) == "--instructions")
+    return count_instructions(argc > 2 ? argv[2] : "");
+  for (const subject &s : subjects()) {
+    auto *registered =
+        benchmark::RegisterBenchmark(full_name(s).c_str(), [&s](benchmark::State &state) { time(state, s); });
+    if (s.prepare) registered->UseManualTime();
+  }
+#if defined(__VERSION__)
+#if defined(__clang__)
+  benchmark::AddCustomContext("compiler", __VERSION__);
+#else
+  benchmark::AddCustomContext("compiler", "g++ " __VERSION__);
+#endif
+#endif
+  benchmark::AddCustomContext("flags", COAX_BENCH_FLAGS);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 64;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
+
+} // namespace bench
+
+int main(int argc, char **argv) {
+  add_subjects();
+  return bench::run(argc, argv);
+}
