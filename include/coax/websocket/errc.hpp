@@ -43,6 +43,7 @@ enum class errc : std::uint8_t {
   // the course of the connection
   incomplete,
   given_up,
+  engine_failed,
 
   // the opening handshake: requests
   not_websocket,
@@ -130,6 +131,8 @@ inline constexpr errc_info errc_table[] = {
     {errc::incomplete, "incomplete", "the input ended without a Close frame", "6455 7.2.1", close_code::none},
     {errc::given_up, "given_up", "the program gave the connection up", "6455 7.1.7",
      close_code::policy_violation},
+    {errc::engine_failed, "engine_failed", "the engine that compresses or inflates has no memory", "",
+     close_code::internal_error},
     {errc::not_websocket, "not_websocket", "the request does not ask for a WebSocket", "6455 4.2.1",
      close_code::none, 426},
     {errc::bad_method, "bad_method", "the opening handshake is a GET request", "6455 4.2.1", close_code::none,
