@@ -18,7 +18,12 @@ namespace coax::inline v0_1::openssl {
 /// no handshake succeeds.
 class sha1 {
 public:
-  sha1() noexcept : digest_(fetch()), context_(EVP_MD_CTX_new()) {}
+  sha1() noexcept : digest_(fetch()), context_(EVP_MD_CTX_new()) {
+    if (digest_ == nullptr || context_ == nullptr || EVP_DigestInit_ex(context_, digest_, nullptr) != 1) {
+      EVP_MD_CTX_free(context_);
+      context_ = nullptr;
+    }
+  }
   sha1(sha1 &&other) noexcept : digest_(other.digest_), context_(other.context_) {
     other.digest_ = nullptr;
     other.context_ = nullptr;
@@ -36,12 +41,13 @@ public:
   }
 
   /// Whether it can compute anything.
-  explicit operator bool() const noexcept { return digest_ != nullptr && context_ != nullptr; }
+  explicit operator bool() const noexcept { return context_ != nullptr; }
 
   std::array<char, 20> operator()(std::span<const char> message) noexcept {
     std::array<unsigned char, 20> bytes{};
     std::array<char, 20> out{};
-    if (!*this || EVP_DigestInit_ex(context_, digest_, nullptr) != 1 ||
+    // Without the digest: naming the same one again costs as much as the hashing.
+    if (!*this || EVP_DigestInit_ex(context_, nullptr, nullptr) != 1 ||
         EVP_DigestUpdate(context_, message.data(), message.size()) != 1 ||
         EVP_DigestFinal_ex(context_, bytes.data(), nullptr) != 1)
       return out;
