@@ -252,8 +252,10 @@ TEST_CASE("hands extensions out in the order in which they stand", "[WS-103]") {
 
 TEST_CASE("judges what was agreed on by what was offered", "[WS-044][WS-083][WS-106]") {
   const auto judge = [](string_view agreed, string_view offered,
-                        std::span<const ws::extension_claim> claims = {}) -> std::string {
-    const auto j = ws::judge_extensions(ws::extension_reader(agreed), ws::extension_reader(offered), claims);
+                        std::span<const ws::extension_claim> claims = {},
+                        string_view also = {}) -> std::string {
+    const auto j =
+        ws::judge_extensions(ws::extension_reader(agreed), ws::extension_reader(offered), claims, also);
     if (j.ec == ws::errc::ok) return "ok";
     return std::string(name(j.ec)) + "@" + std::to_string(j.why.at);
   };
@@ -277,6 +279,15 @@ TEST_CASE("judges what was agreed on by what was offered", "[WS-044][WS-083][WS-
   CHECK(judge("two, both", "one, two, op, both, po", claims) == "conflicting_extensions@5");
   CHECK(judge("op, po", "one, two, op, both, po", claims) == "conflicting_extensions@4");
   CHECK(judge("one, permessage-deflate", "one, permessage-deflate", claims) == "conflicting_extensions@5");
+  // Nobody can say that permessage-deflate claims something else.
+  const ws::extension_claim lie[] = {{"permessage-deflate", 0}, {"one", ws::rsv1}};
+  CHECK(judge("one, permessage-deflate", "one, permessage-deflate", lie) == "conflicting_extensions@5");
+  CHECK(judge("permessage-deflate, one", "one, permessage-deflate", lie) == "conflicting_extensions@20");
+  // A further name that was offered.
+  CHECK(judge("x, a", "a", {}, "x") == "ok");
+  CHECK(judge("x, y", "a", {}, "x") == "unoffered_extension@3");
+  CHECK(judge("x, a, x", "a", {}, "x") == "conflicting_extensions@6");
+  CHECK(judge("permessage-deflate, one", "one", claims, "permessage-deflate") == "conflicting_extensions@20");
 }
 
 TEST_CASE("sends extensions without whitespace that strict readers refuse", "[WS-100][WS-030][WS-303]") {

@@ -65,7 +65,7 @@ std::string request(const ws::client_offer &o, std::span<const http::field> extr
 struct outcome {
   std::string text; // "open", the error of check(), "HTTP" and the error of http::client, "need_more"
   std::string protocol, rest;
-  bool deflate = false;
+  ws::deflate_parameters deflate{};
   ws::failure failure = ws::failure::none;
   std::uint16_t status = 0;
   std::string cookies, extensions;
@@ -115,7 +115,9 @@ outcome answered(string_view answer, const ws::client_offer &o = asking(),
         out.text = name(a.ec);
         CHECK((a.ec == errc::not_upgraded || a.why.at < e.head.size));
         CHECK(a.protocol.empty());
-        CHECK_FALSE(a.deflate);
+        CHECK(a.deflate == ws::deflate_parameters{});
+        CHECK(s.deflate == ws::deflate_parameters{});
+        CHECK_FALSE(s.options.deflate);
         CHECK(s.rest.empty());
         CHECK(ws::failure_of(e) ==
               (e.kind == http::event_kind::response ? ws::failure::not_upgraded : ws::failure::none));
@@ -123,7 +125,9 @@ outcome answered(string_view answer, const ws::client_offer &o = asking(),
       }
       out.text = "open";
       out.protocol = s.protocol;
-      out.deflate = s.options.deflate;
+      out.deflate = s.deflate;
+      CHECK(s.deflate == a.deflate);
+      CHECK(s.options.deflate == s.deflate.agreed);
       out.rest.assign(s.rest.data(), s.rest.size());
       if (at < answer.size()) out.rest += answer.substr(at);
       for (const http::field f : a.fields)
@@ -150,7 +154,7 @@ constexpr bool whole_handshake_is_constant() {
   const http::event e = client.next({table}, sample_response);
   const ws::agreed a =
       ws::check(o, http::view_response(e.head, sample_response.data(), table), coax_test::sha1{});
-  return a && a.protocol.empty() && !a.deflate;
+  return a && a.protocol.empty() && !a.deflate.agreed;
 }
 
 } // namespace
@@ -250,13 +254,67 @@ TEST_CASE("offers extensions that conform to the grammar", "[WS-030]") {
     o.extensions = extensions;
     return request(o);
   };
-  CHECK(offer("permessage-deflate; client_max_window_bits") ==
-        coax_test::request_with("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"));
+  CHECK(offer("x-webkit-deflate-frame; no_context_takeover") ==
+        coax_test::request_with("Sec-WebSocket-Extensions: x-webkit-deflate-frame; no_context_takeover\r\n"));
   CHECK(offer("a; b=1, a; b=2") == coax_test::request_with("Sec-WebSocket-Extensions: a; b=1, a; b=2\r\n"));
   CHECK(offer("") == sample_request);
   for (const string_view bad :
        {";", "foo;", "foo; a = 1", " foo", "foo,", "foo\r\nX: y", "foo; a=\"\"", "\xE9"})
     CHECK(offer(bad) == "refused");
+  // permessage-deflate is the library's.
+  for (const string_view bad : {"permessage-deflate", "foo, permessage-deflate; client_max_window_bits"})
+    CHECK(offer(bad) == "refused");
+  CHECK(offer("Permessage-deflate") != "refused"); // something else
+}
+
+TEST_CASE("offers permessage-deflate, in front of other extensions", "[WS-250][WS-030]") {
+  const auto offer = [](std::initializer_list<ws::deflate_terms> terms, string_view extensions = {},
+                        std::uint8_t min = 9) {
+    const std::vector<ws::deflate_terms> all(terms);
+    ws::client_offer o = asking();
+    o.deflate = all;
+    o.extensions = extensions;
+    o.deflate_min_window_bits = min;
+    std::string sent = request(o);
+    if (!sent.starts_with("GET ")) return sent;
+    const std::size_t at = sent.find("Sec-WebSocket-Extensions: ");
+    REQUIRE(at != std::string::npos);
+    const std::size_t end = sent.find("\r\n", at) + 2;
+    const std::string line = sent.substr(at, end - at);
+    sent.erase(at, end - at);
+    CHECK(sent == sample_request);
+    return line.substr(26, line.size() - 28);
+  };
+  ws::client_offer usual = asking();
+  usual.deflate = ws::usual_deflate;
+  CHECK(request(usual) ==
+        coax_test::request_with("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"));
+  CHECK(offer({{.server_max_window_bits = 10}, {}}) ==
+        "permessage-deflate; server_max_window_bits=10, permessage-deflate");
+  CHECK(offer({{true, true, 9, 15}}) ==
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+        "server_max_window_bits=9; client_max_window_bits=15");
+  CHECK(offer({{}}, "foo; a=1, bar") == "permessage-deflate, foo; a=1, bar");
+  CHECK(offer({{}, {}, {}, {}}).size() == 4 * 18 + 3 * 2);
+  CHECK(offer({{true, true, 15, 15}, {true, true, 14, 14}, {true, true, 13, 13}, {true, true, 12, 12}})
+            .size() == 4 * 128 + 3 * 2);
+  CHECK(offer({{}, {}, {}, {}, {}}) == "refused");
+  for (const int n : {1, 7, 16, 17, 255}) {
+    const auto bad = static_cast<std::uint8_t>(n);
+    CHECK(offer({{.server_max_window_bits = bad}}) == "refused");
+    if (bad != 16) CHECK(offer({{}, {.client_max_window_bits = bad}}) == "refused");
+  }
+  CHECK(offer({{}}, "foo;") == "refused");
+  CHECK(offer({{}}, "foo, permessage-deflate") == "refused");
+  // A promise that the engine cannot keep; what the server's can is its own business.
+  CHECK(offer({{.client_max_window_bits = 8}}) == "refused");
+  CHECK(offer({{.client_max_window_bits = 8}}, "", 8) == "permessage-deflate; client_max_window_bits=8");
+  CHECK(offer({{.server_max_window_bits = 8}}) == "permessage-deflate; server_max_window_bits=8");
+  // No more members than a server has to read.
+  std::string many = "a";
+  for (int i = 1; i < 62; ++i) many += ", a";
+  CHECK(offer({{}, {}}, many) == "permessage-deflate, permessage-deflate, " + many);
+  CHECK(offer({{}, {}, {}}, many) == "refused");
 }
 
 TEST_CASE("adds the caller's fields, but not those of the handshake", "[WS-031][WS-303][WS-025]") {
@@ -418,17 +476,24 @@ TEST_CASE("wants the answer to its own key", "[WS-043]") {
 TEST_CASE("takes only extensions that were offered", "[WS-044][WS-046][WS-083][WS-106][WS-312]") {
   const auto with = [](string_view offered, std::initializer_list<string_view> lines) {
     ws::client_offer o = asking();
+    if (offered.starts_with("permessage-deflate")) {
+      o.deflate = ws::usual_deflate;
+      offered.remove_prefix(std::min(offered.size(), std::size_t{20}));
+    }
     o.extensions = offered;
     std::string all;
     for (const string_view line : lines) all += "Sec-WebSocket-Extensions: " + std::string(line) + "\r\n";
     const outcome got = answered(response_with(all), o);
-    return got.text + got.extensions + (got.deflate ? " deflate" : "");
+    return got.text + got.extensions + (got.deflate.agreed ? " deflate" : "");
   };
   CHECK(with("", {"permessage-deflate"}) == "unoffered_extension");
   CHECK(with("foo", {"permessage-deflate"}) == "unoffered_extension");
-  CHECK(with("permessage-deflate; client_max_window_bits", {"permessage-deflate"}) ==
-        "open[permessage-deflate] deflate");
+  CHECK(with("permessage-deflate", {"permessage-deflate"}) == "open[permessage-deflate] deflate");
   CHECK(with("permessage-deflate", {}) == "open");
+  CHECK(with("permessage-deflate, foo", {"foo", "permessage-deflate"}) ==
+        "open[foo][permessage-deflate] deflate");
+  CHECK(with("permessage-deflate, foo", {"permessage-deflate, foo"}) ==
+        "open[permessage-deflate][foo] deflate");
   CHECK(with("foo, bar, baz", {"bar, foo"}) == "open[bar][foo]");
   CHECK(with("foo, bar, baz", {"bar", "foo"}) == "open[bar][foo]");
   CHECK(with("foo", {"Foo"}) == "unoffered_extension");
@@ -679,6 +744,7 @@ both shake_hands(const ws::client_offer &o, const ws::choice &c, std::size_t up,
   if (out.server_rest != up_frame) CHECK(out.server_rest == up_frame);
   if (out.client_rest != down_frame) CHECK(out.client_rest == down_frame);
   CHECK(out.server.options.deflate == out.client.options.deflate);
+  CHECK(out.server.deflate == out.client.deflate);
   CHECK(out.server.protocol == out.client.protocol);
   return out;
 }
@@ -689,13 +755,18 @@ TEST_CASE("both ends agree, and no octet behind the heads gets lost at any cut",
   const string_view protocols[] = {"chat", "superchat"};
   ws::client_offer o = asking();
   o.protocols = protocols;
-  o.extensions = "permessage-deflate; client_max_window_bits, foo";
+  o.deflate = ws::usual_deflate;
+  o.extensions = "foo";
   o.origin = "https://a.example";
   const http::field extra[] = {{"Set-Cookie", "a=b"}};
-  const ws::choice c{.protocol = "superchat", .extensions = "foo; x=1, permessage-deflate", .extra = extra};
+  const ws::choice c{.protocol = "superchat",
+                     .deflate = {.agreed = true, .client_max_window_bits = 10},
+                     .extensions = "foo; x=1",
+                     .extra = extra};
   const both whole = shake_hands(o, c, ~std::size_t{0}, ~std::size_t{0});
   CHECK(whole.client.protocol == "superchat");
   CHECK(whole.client.options.deflate);
+  CHECK(whole.client.deflate == c.deflate);
   for (std::size_t up = 0; up <= whole.asked.size() + 11; ++up) {
     CAPTURE(up);
     const both b = shake_hands(o, c, up, ~std::size_t{0});

@@ -386,19 +386,65 @@ TEST_CASE("agrees only to extensions that were offered", "[WS-083][WS-104][WS-10
     return s.accept({.extensions = extensions});
   };
   CHECK(accept("") == sample_response);
-  for (const string_view good : {"permessage-deflate", "permessage-deflate; client_max_window_bits=10", "foo",
-                                 "foo, permessage-deflate", "x-webkit-deflate-frame"})
+  for (const string_view good :
+       {"foo", "foo; a=\"b\"", "foo, x-webkit-deflate-frame", "x-webkit-deflate-frame"})
     CHECK(accept(good) ==
           coax_test::response_with("Sec-WebSocket-Extensions: " + std::string(good) + "\r\n"));
-  for (const string_view bad : {"bar", "Permessage-deflate", "permessage-deflate, bar", "foo, foo",
-                                "x-webkit-deflate-frame, permessage-deflate", "foo;", "foo ", " foo", "foo,",
-                                "foo; a = b", "foo\r\nX: y", ";", "foo; a=\"b c\""})
+  for (const string_view bad :
+       {"bar", "Permessage-deflate", "permessage-deflate", "foo, bar", "foo, foo",
+        "foo, permessage-deflate; client_max_window_bits=10", "x-webkit-deflate-frame, permessage-deflate",
+        "foo;", "foo ", " foo", "foo,", "foo; a = b", "foo\r\nX: y", ";", "foo; a=\"b c\""})
     CHECK(accept(bad) == "refused");
   asked_server none(sample_request);
   CHECK(none.accept({.extensions = "foo"}) == "refused");
-  asked_server own(head);
-  const ws::extension_claim claims[] = {{"foo", ws::rsv1}};
-  CHECK(own.accept({.extensions = "foo, permessage-deflate", .claims = claims}) == "refused");
+}
+
+TEST_CASE("agrees to permessage-deflate behind other extensions, if they leave RSV1 to it",
+          "[WS-251][WS-083][WS-106]") {
+  const std::string head =
+      request_with("Sec-WebSocket-Extensions: x-webkit-deflate-frame, foo\r\nSec-WebSocket-Extensions: "
+                   "permessage-deflate; client_max_window_bits\r\n");
+  const auto accept = [&](const ws::deflate_parameters &p, string_view extensions = {},
+                          std::span<const ws::extension_claim> claims = {}) {
+    asked_server s(head);
+    const std::string sent = s.accept({.deflate = p, .extensions = extensions, .claims = claims});
+    if (!sent.starts_with("HTTP/1.1 101")) return sent;
+    const std::size_t at = sent.find("Sec-WebSocket-Extensions: ");
+    const std::string value = sent.substr(at + 26, sent.find("\r\n", at) - at - 26);
+    CHECK(sent == coax_test::response_with("Sec-WebSocket-Extensions: " + value + "\r\n"));
+    return value;
+  };
+  CHECK(accept({.agreed = true}) == "permessage-deflate");
+  CHECK(accept({.agreed = true}, "foo; a=1") == "foo; a=1, permessage-deflate");
+  CHECK(accept({true, true, true, 9, 10}, "foo") ==
+        "foo, permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+        "server_max_window_bits=9; client_max_window_bits=10");
+  for (const int n : {0, 7, 16, 255}) {
+    const auto bad = static_cast<std::uint8_t>(n);
+    CHECK(accept({true, false, false, bad, 15}) == "refused");
+    CHECK(accept({true, false, false, 15, bad}) == "refused");
+  }
+  // Whoever else would use RSV1.
+  CHECK(accept({.agreed = true}, "x-webkit-deflate-frame") == "refused");
+  CHECK(accept({.agreed = true}, "foo, x-webkit-deflate-frame") == "refused");
+  CHECK(accept({.agreed = true}, "permessage-deflate") == "refused");
+  CHECK(accept({}, "x-webkit-deflate-frame") == "x-webkit-deflate-frame");
+  CHECK(accept({}, "permessage-deflate") == "refused");
+  const ws::extension_claim one[] = {{"foo", ws::rsv1}}, two[] = {{"foo", ws::rsv2}},
+                            none[] = {{"permessage-deflate", 0}, {"foo", ws::rsv1 | ws::rsv3}};
+  CHECK(accept({.agreed = true}, "foo", one) == "refused");
+  CHECK(accept({}, "foo", one) == "foo");
+  CHECK(accept({.agreed = true}, "foo", two) == "foo, permessage-deflate");
+  CHECK(accept({.agreed = true}, "foo", none) == "refused");
+  // What was not offered.
+  asked_server without(request_with("Sec-WebSocket-Extensions: foo\r\n"));
+  CHECK(without.accept({.deflate = {.agreed = true}}) == "refused");
+  CHECK(without.accept({.deflate = {.server_max_window_bits = 99}}) == sample_response); // not agreed on
+  asked_server plain(request_with("Sec-WebSocket-Extensions: permessage-deflate\r\n"));
+  CHECK(plain.accept({.deflate = {.agreed = true, .client_max_window_bits = 14}}) == "refused");
+  CHECK(plain.accept({.deflate = {.agreed = true, .server_max_window_bits = 14}}) ==
+        coax_test::response_with(
+            "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=14\r\n"));
 }
 
 TEST_CASE("refuses for reasons of the program's own", "[WS-086][WS-088][WS-301]") {
@@ -503,7 +549,10 @@ TEST_CASE("takes over only behind the 101", "[WS-087][WS-069]") {
   CHECK(done.protocol.empty());
   CHECK(done.rest.data() == rest.data());
   CHECK(string_view(done.rest.data(), done.rest.size()) == "frame");
-  CHECK(ws::take_over(s, e, rest, {.protocol = "a", .extensions = "permessage-deflate"}).options.deflate);
+  const ws::deflate_parameters deflate{true, true, false, 10, 11};
+  CHECK(ws::take_over(s, e, rest, {.protocol = "a", .deflate = deflate}).options.deflate);
+  CHECK(ws::take_over(s, e, rest, {.deflate = deflate}).deflate == deflate);
+  CHECK(ws::take_over(s, e, rest, {}).deflate == ws::deflate_parameters{});
   CHECK_FALSE(ws::take_over(s, e, rest, {.extensions = "foo"}).options.deflate);
   CHECK(ws::take_over(s, e, rest, {.protocol = "a"}).protocol == "a");
   e.kind = http::event_kind::end;

@@ -10,6 +10,7 @@
 #include "websocket/close_code.hpp"
 #include "websocket/connection.hpp"
 #include "websocket/deflate_engine.hpp"
+#include "websocket/deflate_offer.hpp"
 #include "websocket/deflate_parameters.hpp"
 #include "websocket/deflater.hpp"
 #include "websocket/entropy.hpp"

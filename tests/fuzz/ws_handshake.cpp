@@ -131,6 +131,34 @@ void check_extension_list(string_view input) {
                        : self.ec != ws::errc::ok);
 }
 
+/// Offers of permessage-deflate in a list: what a server chooses by a policy is what the client may take.
+void check_deflate_offers(string_view input, std::uint8_t seed) {
+  const copied in(input);
+  const ws::deflate_policy policy{.server_no_context_takeover = (seed & 1) != 0,
+                                  .client_no_context_takeover = (seed & 2) != 0,
+                                  .server_max_window_bits = static_cast<std::uint8_t>(9 + seed / 4 % 7),
+                                  .client_max_window_bits = static_cast<std::uint8_t>(8 + seed / 32),
+                                  .accept_larger_client_window = (seed & 4) != 0};
+  std::vector<ws::deflate_terms> offers;
+  ws::extension_reader list(in.text());
+  for (ws::extension e; list.next(e);) {
+    const ws::parsed_deflate parsed = ws::parse_deflate_offer(e);
+    if (parsed.ok) offers.push_back(parsed.value);
+  }
+  const ws::deflate_parameters chosen = ws::choose_deflate(ws::extension_reader(in.text()), policy);
+  (void)ws::check_deflate(ws::extension_reader(in.text()), ws::usual_deflate);
+  if (!chosen.agreed) return;
+  COAX_FUZZ_CHECK(list.ec() == coax::values::errc::ok);
+  std::array<char, 128> out{};
+  const auto w = ws::write_deflate_answer(ws::extension_reader(in.text()), chosen, out);
+  COAX_FUZZ_CHECK(w && ws::may_send_extensions({out.data(), w.size}));
+  const auto checked = ws::check_deflate(ws::extension_reader(string_view(out.data(), w.size)), offers, 8);
+  COAX_FUZZ_CHECK(checked.ec == ws::errc::ok && checked.value == chosen);
+  COAX_FUZZ_CHECK(chosen.server_max_window_bits <= policy.server_max_window_bits);
+  COAX_FUZZ_CHECK(chosen.client_max_window_bits <= policy.client_max_window_bits ||
+                  policy.accept_larger_client_window);
+}
+
 void check_protocol_list(string_view input) {
   const copied in(input);
   const auto got = ws::check_protocols(ws::protocol_reader(in.text()));
@@ -181,8 +209,9 @@ string serve(string_view input, std::size_t cut, string &sent) {
         ws::extension x;
         ws::extension_reader extensions = o.extensions();
         string agreed;
-        if (o.ec == ws::errc::ok && extensions.next(x)) agreed = x.name;
+        if (o.ec == ws::errc::ok && extensions.next(x) && x.name != ws::permessage_deflate) agreed = x.name;
         c.extensions = agreed;
+        if (o.ec == ws::errc::ok && agreed.empty()) c.deflate = ws::choose_deflate(o.extensions());
         const auto w = o.ec == ws::errc::ok ? ws::accept(server, o, c, coax_test::sha1{}, space)
                                             : ws::refuse(server, o, o.suggested_status, space);
         COAX_FUZZ_CHECK(w);
@@ -233,6 +262,8 @@ string answer(const ws::client_offer &o, string_view input, std::size_t cut) {
         COAX_FUZZ_CHECK(!a || e.kind == http::event_kind::switched);
         const ws::session s = ws::take_over(client, e, in.span(), a);
         COAX_FUZZ_CHECK(static_cast<bool>(s) == static_cast<bool>(a));
+        COAX_FUZZ_CHECK(s.deflate == a.deflate && s.options.deflate == a.deflate.agreed);
+        COAX_FUZZ_CHECK(!a.deflate.agreed || (a && !o.deflate.empty()));
         return string(name(a.ec)) + "@" + std::to_string(a.why.at) + " " + string(a.protocol);
       }
       left.erase(0, e.consumed);
@@ -250,6 +281,9 @@ void check_offer(string_view input, ws::nonce nonce) {
   ws::client_offer o{.to = coax::uri::parse("ws://a.example/").value, .nonce = nonce};
   o.protocols = protocols;
   o.extensions = input.substr(std::min(half + 1, input.size()));
+  const ws::deflate_terms terms[] = {{.server_max_window_bits = static_cast<std::uint8_t>(input.size() % 17)},
+                                     {.client_max_window_bits = ws::deflate_terms::any_window}};
+  if ((nonce[0] & 8) != 0) o.deflate = std::span(terms).subspan(input.size() / 16 % 2);
   http::client client;
   string space(16384, '~');
   const auto w = ws::send_offer(client, o, {}, space);
@@ -294,7 +328,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
   ws::nonce nonce{};
   nonce[0] = static_cast<char>(bytes[0] | 1);
   switch (bytes[0] % 8) {
-  case 0: check_extension_list(input); break;
+  case 0:
+    check_extension_list(input);
+    check_deflate_offers(input, bytes[0] ^ bytes[size / 2]);
+    break;
   case 1: check_protocol_list(input); break;
   case 2: check_request(input); break;
   case 3: // fields only
@@ -310,7 +347,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *bytes, std::size_t siz
         .to = coax::uri::parse("ws://a.example/").value,
         .nonce = {'t', 'h', 'e', ' ', 's', 'a', 'm', 'p', 'l', 'e', ' ', 'n', 'o', 'n', 'c', 'e'},
         .protocols = protocols,
-        .extensions = "permessage-deflate, foo; b=1"};
+        .deflate = ws::usual_deflate,
+        .extensions = "foo; b=1"};
     const string head = (bytes[0] % 8 == 6 ? ""
                                            : "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
                                              "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n") +

@@ -83,19 +83,12 @@ public:
   /// Appends a field whose value is a list of tokens, joined with ", ". Refused: anything else, a list
   /// without members, and the fields that the connection reads.
   constexpr head_writer &tokens(field_id id, std::span<const std::string_view> members) noexcept {
-    std::string_view none;
-    if (!check(name(id), none)) return *this;
-    if (to_framing_field(name(id)) != field_id::other || may_occur_once(id)) refuse(element::field_name);
-    std::string_view before = name(id), between = ": ";
-    for (const std::string_view member : members) {
-      if (!ascii::is_token(member)) refuse(element::field_value);
-      out().put(before).put(between).put(member);
-      before = ", ";
-      between = {};
-    }
-    if (members.empty()) refuse(element::field_value);
-    out().put("\r\n");
-    return *this;
+    return join(id, members, true);
+  }
+  /// Appends a field whose value is a list that the caller has in parts, joined with ", ". Empty parts are
+  /// left out, and so is a field without any. That the list is well-formed is for the caller to see.
+  constexpr head_writer &list(field_id id, std::span<const std::string_view> parts) noexcept {
+    return join(id, parts, false);
   }
 
 protected:
@@ -106,6 +99,25 @@ protected:
 
 private:
   friend struct detail::forwarding;
+
+  constexpr head_writer &join(field_id id, std::span<const std::string_view> parts, bool tokens) noexcept {
+    std::string_view none;
+    if (!check(name(id), none)) return *this;
+    if (to_framing_field(name(id)) != field_id::other || may_occur_once(id)) refuse(element::field_name);
+    std::string_view before = name(id), between = ": ";
+    for (const std::string_view part : parts) {
+      if (!tokens && part.empty()) continue;
+      if (tokens ? !ascii::is_token(part) : find_outside_field_text(part, 0) != part.size())
+        refuse(element::field_value);
+      out().put(before).put(between).put(part);
+      before = ", ";
+      between = {};
+    }
+    const bool any = between.empty();
+    if (tokens && !any) refuse(element::field_value);
+    if (any) out().put("\r\n");
+    return *this;
+  }
 
   constexpr void add(field_id id, std::string_view name, std::string_view value) noexcept {
     if (!check(name, value)) return;

@@ -242,6 +242,7 @@ inline constexpr extension_claim known_claims[] = {
 };
 
 constexpr extension_claim claim_of(std::string_view name, std::span<const extension_claim> own) noexcept {
+  if (name == known_claims[0].name) return known_claims[0]; // nobody else's
   for (const extension_claim &c : own)
     if (c.name == name) return c;
   for (const extension_claim &c : known_claims)
@@ -259,15 +260,18 @@ struct judged_extensions {
 
 /// Judges an answer against the offer: errc::bad_extensions, unoffered_extension, conflicting_extensions,
 /// each at the first extension that is at fault. `own` tells what the program's own extensions claim; those
-/// that compress messages are known. Takes the product of the number of extensions agreed on and the offer's
-/// size.
+/// that compress messages are known. `also_offered` is a further name that may stand in the answer. What the
+/// parameters say is not judged; see check_deflate(). Takes the product of the number of extensions agreed on
+/// and the offer's size.
 constexpr judged_extensions judge_extensions(const extension_reader &agreed, const extension_reader &offered,
-                                             std::span<const extension_claim> own = {}) noexcept {
+                                             std::span<const extension_claim> own = {},
+                                             std::string_view also_offered = {}) noexcept {
   unsigned rsv = 0, opcodes = 0;
   extension_reader list = agreed;
   std::size_t count = 0;
   for (extension e; list.next(e); ++count) {
-    if (!names_extension(offered, e.name)) return {errc::unoffered_extension, list.place()};
+    if (e.name != also_offered && !names_extension(offered, e.name))
+      return {errc::unoffered_extension, list.place()};
     const extension_claim claim = detail::claim_of(e.name, own);
     bool conflict = (rsv & claim.rsv) != 0 || (opcodes & claim.opcodes) != 0;
     extension_reader before = agreed;

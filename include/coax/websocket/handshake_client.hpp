@@ -6,12 +6,14 @@
 #include "../http/head_writer.hpp"
 #include "../uri/request_target.hpp"
 #include "../uri/uri.hpp"
+#include "deflate_offer.hpp"
 #include "errc.hpp"
 #include "extension.hpp"
 #include "handshake_fields.hpp"
 #include "key.hpp"
 #include "protocol.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -28,7 +30,11 @@ struct client_offer {
   websocket::nonce nonce{};
   /// Subprotocols, the preferred one first: distinct tokens.
   std::span<const std::string_view> protocols{};
-  /// The value of Sec-WebSocket-Extensions; empty for none.
+  /// Offers of permessage-deflate, the preferred one first, at most max_deflate_offers: usual_deflate, or the
+  /// program's own. By default messages are not compressed.
+  std::span<const deflate_terms> deflate{};
+  /// Extensions of the program's own, as in Sec-WebSocket-Extensions; empty for none. permessage-deflate
+  /// cannot be among them.
   std::string_view extensions{};
   /// The serialised origin that the request is made for: browsers have to tell it, others may.
   std::string_view origin{};
@@ -38,7 +44,24 @@ struct client_offer {
   uri::next_hop hop = uri::next_hop::origin;
   /// What the program's own extensions claim, see judge_extensions().
   std::span<const extension_claim> claims{};
+  /// 8 to 15: the smallest window that the engine can compress with. An answer that wants a smaller one is
+  /// refused. zlib's raw deflate cannot do 8.
+  std::uint8_t deflate_min_window_bits = 9;
 };
+
+namespace detail {
+
+/// Whether the engine can do what the offers promise, and the program's own extensions may stand beside them.
+constexpr bool may_offer_extensions(const client_offer &o) noexcept {
+  for (const deflate_terms &t : o.deflate)
+    if (t.client_max_window_bits != 0 && t.client_max_window_bits < o.deflate_min_window_bits) return false;
+  if (o.extensions.empty()) return true;
+  const extension_reader list(o.extensions);
+  return may_send_extensions(o.extensions) && !names_extension(list, permessage_deflate) &&
+         check_extensions(list).members + o.deflate.size() <= list_limits.members;
+}
+
+} // namespace detail
 
 /// Writes the request of the opening handshake (RFC 6455 §4.1). `extra` are further fields: Cookie,
 /// Authorization, User-Agent. Nothing may be sent behind it until check() found the answer good.
@@ -54,9 +77,11 @@ struct client_offer {
 ///     }
 ///
 /// invalid_input: parts that are no ws or wss URI, or have port 0; a nonce of zeros; subprotocols that are no
-/// tokens or not distinct, or more than 64; extensions that may not be sent; a field of the handshake, or one
-/// that frames a body, among the extra ones; what no field may hold. Connection may be among the extra ones,
-/// with options besides Upgrade. Otherwise as http::client::send(). Nothing is written then.
+/// tokens or not distinct, or more than 64; offers of permessage-deflate that are too many, have numbers that
+/// they cannot have, or promise a smaller window than the engine can do; extensions that may not be sent, are
+/// more than 64, or have permessage-deflate among them; a field of the handshake, or one that frames a body,
+/// among the extra ones; what no field may hold. Connection may be among the extra ones, with options besides
+/// Upgrade. Otherwise as http::client::send(). Nothing is written then.
 constexpr written<http::errc> send_offer(http::client &by, const client_offer &o,
                                          std::span<const http::field> extra, std::span<char> out) noexcept {
   constexpr written<http::errc> misuse{http::errc::invalid_input};
@@ -67,7 +92,10 @@ constexpr written<http::errc> send_offer(http::client &by, const client_offer &o
     for (std::size_t j = 0; j < i; ++j)
       if (o.protocols[i] == o.protocols[j]) return misuse;
   }
-  if (!o.extensions.empty() && !may_send_extensions(o.extensions)) return misuse;
+  std::array<char, detail::max_deflate_element * max_deflate_offers> text{};
+  const auto deflate = write_deflate_offers(o.deflate, text);
+  if ((!o.deflate.empty() && !deflate) || !detail::may_offer_extensions(o)) return misuse;
+  const std::string_view extensions[] = {{text.data(), deflate.size}, o.extensions};
   bool options = false;
   for (const http::field &f : extra) {
     const http::field_id id = f.id();
@@ -86,7 +114,7 @@ constexpr written<http::errc> send_offer(http::client &by, const client_offer &o
       .field("Sec-WebSocket-Version", std::uint64_t{version});
   if (!o.origin.empty()) head.field(http::field_id::origin, o.origin);
   if (!o.protocols.empty()) head.tokens(http::field_id::sec_websocket_protocol, o.protocols);
-  if (!o.extensions.empty()) head.field(http::field_id::sec_websocket_extensions, o.extensions);
+  head.list(http::field_id::sec_websocket_extensions, extensions);
   for (const http::field &f : extra) head.field(f.name, f.value);
   return by.send(head);
 }
@@ -100,8 +128,8 @@ struct agreed {
   std::uint16_t status = 0; ///< of the answer
   /// The subprotocol in use, one of those in the offer; empty for none.
   std::string_view protocol{};
-  /// Whether permessage-deflate is in use.
-  bool deflate = false;
+  /// Whether permessage-deflate is in use, and how.
+  deflate_parameters deflate{};
   /// Of the answer: Set-Cookie and others. Valid as long as its head and its table.
   http::fields fields{};
 
@@ -128,7 +156,7 @@ public:
       extensions_are_offered();
     if (out_.ec != errc::ok) {
       out_.protocol = {};
-      out_.deflate = false;
+      out_.deflate = {};
     }
     return out_;
   }
@@ -165,9 +193,12 @@ private:
     // No field line is no offer; an empty one would be malformed.
     const extension_reader offered =
         offer_.extensions.empty() ? extension_reader(http::fields{}) : extension_reader(offer_.extensions);
-    const judged_extensions judged = judge_extensions(agreed, offered, offer_.claims);
+    const judged_extensions judged = judge_extensions(agreed, offered, offer_.claims, permessage_deflate);
+    const checked_deflate deflate = check_deflate(agreed, offer_.deflate, offer_.deflate_min_window_bits);
+    const bool earlier = judged.ec == errc::ok || deflate.why.at < judged.why.at;
+    if (deflate.ec != errc::ok && earlier) return void(refuse(deflate.ec, deflate.why));
     if (judged.ec != errc::ok) return void(refuse(judged.ec, judged.why));
-    out_.deflate = names_extension(agreed, "permessage-deflate");
+    out_.deflate = deflate.value;
   }
 
   constexpr bool refuse(errc ec, fault why) noexcept {
@@ -196,7 +227,8 @@ private:
 } // namespace detail
 
 /// Judges the answer to an offer by the checks of RFC 6455 §4.1: Upgrade, Connection, Sec-WebSocket-Accept,
-/// one subprotocol that was offered or none, extensions that were offered and do not conflict. An error other
+/// one subprotocol that was offered or none, extensions that were offered and do not conflict, parameters of
+/// permessage-deflate that an offer permits (RFC 7692 §7.1). An error other
 /// than not_upgraded: bad_http_version, bad_upgrade, bad_accept, unoffered_protocol, missing_protocol,
 /// unoffered_extension, conflicting_extensions, bad_extensions. Much of it is found by http::client already,
 /// which answers `failed` then.

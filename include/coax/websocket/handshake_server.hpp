@@ -7,6 +7,7 @@
 #include "../http/protocol_set.hpp"
 #include "../http/server.hpp"
 #include "../uri/target.hpp"
+#include "deflate_offer.hpp"
 #include "errc.hpp"
 #include "extension.hpp"
 #include "handshake_fields.hpp"
@@ -14,6 +15,7 @@
 #include "protocol.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -202,8 +204,11 @@ constexpr bool allows_origin(const offer &o, std::span<const std::string_view> a
 struct choice {
   /// One of the subprotocols offered; empty for none. See select_protocol().
   std::string_view protocol{};
-  /// The value of Sec-WebSocket-Extensions: extensions that were offered, with what was agreed on; empty for
-  /// none.
+  /// How messages are compressed, see choose_deflate(). By default they are not.
+  deflate_parameters deflate{};
+  /// Extensions of the program's own, as in Sec-WebSocket-Extensions: those that were offered, with what was
+  /// agreed on; empty for none. permessage-deflate comes by itself, behind them: what they transform is
+  /// messages before they are compressed (RFC 6455 §9.1).
   std::string_view extensions{};
   /// Further fields, such as Set-Cookie. Those of the handshake cannot be among them.
   std::span<const http::field> extra{};
@@ -211,29 +216,46 @@ struct choice {
   std::span<const extension_claim> claims{};
 };
 
+namespace detail {
+
+/// Whether the extensions of a choice may stand in the answer.
+constexpr bool may_agree_to(const offer &o, const choice &c) noexcept {
+  extension_reader list(c.extensions);
+  if (!may_send_extensions(c.extensions) || judge_extensions(list, o.extensions(), c.claims).ec != errc::ok)
+    return false;
+  for (extension e; list.next(e);)
+    if (e.name == permessage_deflate || (c.deflate.agreed && (claim_of(e.name, c.claims).rsv & rsv1) != 0))
+      return false;
+  return true;
+}
+
+} // namespace detail
+
 /// Writes the 101 that accepts an offer (RFC 6455 §4.2.2); the connection is then open, and frames may follow
 /// at once. http::server::next() reports `switched` next, for take_over(). `hash` computes SHA-1.
 ///
-/// invalid_input: the offer is not acceptable; a subprotocol or extension that was not offered, extensions
-/// that may not be sent or that conflict, a field of the handshake among the extra ones, what no field may
-/// hold, a SHA-1 that could not be computed. Otherwise as http::server::send(). Nothing is written then.
+/// invalid_input: the offer is not acceptable; a subprotocol or extension that was not offered; parameters of
+/// permessage-deflate that no offer permits; extensions that may not be sent or that conflict, or have
+/// permessage-deflate among them; a field of the handshake among the extra ones, what no field may hold, a
+/// SHA-1 that could not be computed. Otherwise as http::server::send(). Nothing is written then.
 template <sha1 H>
 constexpr written<http::errc> accept(http::server &to, const offer &o, const choice &c, H &&hash,
                                      std::span<char> out) noexcept {
   constexpr written<http::errc> misuse{http::errc::invalid_input};
   if (o.verdict != verdict::acceptable) return misuse;
   if (!c.protocol.empty() && !names_protocol(o.protocols(), c.protocol)) return misuse;
-  if (!c.extensions.empty() &&
-      (!may_send_extensions(c.extensions) ||
-       judge_extensions(extension_reader(c.extensions), o.extensions(), c.claims).ec != errc::ok))
-    return misuse;
+  std::array<char, detail::max_deflate_element> text{};
+  const auto deflate = write_deflate_answer(o.extensions(), c.deflate, text);
+  if (c.deflate.agreed && !deflate) return misuse;
+  if (!c.extensions.empty() && !detail::may_agree_to(o, c)) return misuse;
+  const std::string_view extensions[] = {c.extensions, {text.data(), deflate.size}};
   const accept_text answer = make_accept(o.key, hash); // if it failed, no field can hold it
   http::response_head head(out, 101);
   head.field(http::field_id::upgrade, "websocket")
       .field(http::field_id::connection, "Upgrade")
       .field(http::field_id::sec_websocket_accept, {answer.data(), answer.size()});
   if (!c.protocol.empty()) head.field(http::field_id::sec_websocket_protocol, c.protocol);
-  if (!c.extensions.empty()) head.field(http::field_id::sec_websocket_extensions, c.extensions);
+  head.list(http::field_id::sec_websocket_extensions, extensions);
   for (const http::field &f : c.extra) {
     if (detail::is_handshake_field(f.id())) return misuse;
     head.field(f.name, f.value);

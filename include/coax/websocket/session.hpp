@@ -5,6 +5,7 @@
 #include "../http/client.hpp"
 #include "../http/event.hpp"
 #include "../http/server.hpp"
+#include "deflate_parameters.hpp"
 #include "errc.hpp"
 #include "handshake_client.hpp"
 #include "handshake_server.hpp"
@@ -20,8 +21,10 @@ struct session {
   /// ok; wrong_state if HTTP is not over; or what check() found wrong with the server's answer.
   errc ec = errc::wrong_state;
   coax::role role = coax::role::server; ///< of this end
-  /// For the reader, and for whatever else has to know what was agreed on.
+  /// For the reader.
   reader_options options{};
+  /// Whether messages are compressed, and how: for the engine.
+  deflate_parameters deflate{};
   /// The subprotocol in use; empty for none. Refers to what the choice or the client's offer refers to.
   std::string_view protocol{};
   /// The bytes behind the handshake: frames of the peer, which may have arrived together with it. Read them
@@ -48,8 +51,8 @@ constexpr session take_over(const http::server &http, const http::event &e, std:
   session out{.role = role::server};
   if (!detail::is_switched(http, e, in)) return out;
   out.ec = errc::ok;
-  out.options.deflate =
-      !c.extensions.empty() && names_extension(extension_reader(c.extensions), "permessage-deflate");
+  out.deflate = c.deflate;
+  out.options.deflate = c.deflate.agreed;
   out.protocol = c.protocol;
   out.rest = in.subspan(e.consumed);
   return out;
@@ -63,7 +66,8 @@ constexpr session take_over(const http::client &http, const http::event &e, std:
   if (!a) out.ec = a.ec;
   if (!a || !detail::is_switched(http, e, in)) return out;
   out.ec = errc::ok;
-  out.options.deflate = a.deflate;
+  out.deflate = a.deflate;
+  out.options.deflate = a.deflate.agreed;
   out.protocol = a.protocol;
   out.rest = in.subspan(e.consumed);
   return out;
