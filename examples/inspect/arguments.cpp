@@ -15,15 +15,22 @@ namespace inspect {
 
 namespace {
 
-constexpr std::string_view help = R"(Usage: coax-inspect (--request | --response) [OPTION...] [FILE | -]
+constexpr std::string_view help =
+    R"(Usage: coax-inspect (--request | --response | --websocket WHO) [OPTION...] [FILE | -]
 
-Tells what is in the raw bytes of one direction of an HTTP/1.1 connection, message by message.
-The bytes come from FILE, or from standard input without one; their end is taken for the end of
-the connection.
+Tells what is in the raw bytes of one direction of an HTTP/1.1 or WebSocket connection, message by
+message. The bytes come from FILE, or from standard input without one; their end is taken for the
+end of the connection.
 
-What the bytes are; one of the two is needed:
+What the bytes are; one of the three is needed:
   --request            what a client sent: requests
   --response           what a server sent: responses
+  --websocket WHO      what WHO sent, client or server, from the first frame on: what follows the
+                       handshake. A client's frames are masked.
+  --upgrade            with --request or --response: go on with the frames behind a WebSocket
+                       handshake. That is a 101 which switches to it, or the first request that
+                       offers it: this says that the offer was accepted. Without it, a response's
+                       frames are counted, and a request's are an error.
   --methods M1,M2,...  the methods of the requests that the responses answer, in order; GET where
                        nothing is said. They matter where a method decides how a response ends:
                        HEAD and CONNECT.
@@ -41,6 +48,8 @@ What to print:
 Examples:
   printf 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n' | coax-inspect --request
   coax-inspect --response --methods HEAD,GET --json examples/captures/curl-head.response.http
+  coax-inspect --request --upgrade examples/captures/websocket-upgrade.request.http
+  printf '\201\005Hello' | coax-inspect --websocket server
 
 Exit status:
   0   every message is complete
@@ -83,9 +92,15 @@ color_mode to_color(const std::string &when) {
   throw usage_error{"--color takes auto, always or never, not '" + when + "'"};
 }
 
+direction to_sender(const std::string &who) {
+  if (who == "client") return direction::request;
+  if (who == "server") return direction::response;
+  throw usage_error{"--websocket takes client or server, not '" + who + "'"};
+}
+
 void read(int argc, char **argv, arguments &out) {
   bool request = false, response = false;
-  std::string methods, chunk, color = "auto";
+  std::string methods, chunk, color = "auto", sender;
   for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i)
     if (std::string_view(argv[i]).starts_with("--") && std::string_view(argv[i]).ends_with('='))
       throw usage_error{std::string(argv[i]) + " lacks its value"};
@@ -93,6 +108,8 @@ void read(int argc, char **argv, arguments &out) {
   app.set_version_flag("--version", "coax-inspect " COAX_VERSION_STRING);
   app.add_flag("--request", request);
   app.add_flag("--response", response);
+  const CLI::Option *const has_sender = app.add_option("--websocket", sender);
+  app.add_flag("--upgrade", out.how.upgrade);
   app.add_option("--methods", methods);
   const CLI::Option *const has_chunk = app.add_option("--chunk", chunk);
   app.add_flag("--sizes", out.sizes);
@@ -101,10 +118,13 @@ void read(int argc, char **argv, arguments &out) {
   app.add_option("FILE", out.file);
   app.parse(argc, argv);
 
-  if (request == response)
-    throw usage_error{request ? "--request and --response exclude each other"
-                              : "either --request or --response is needed"};
-  out.how.kind = request ? direction::request : direction::response;
+  out.how.websocket = static_cast<bool>(*has_sender);
+  const int kinds = request + response + out.how.websocket;
+  if (kinds == 0) throw usage_error{"either --request or --response is needed, or --websocket"};
+  if (kinds > 1) throw usage_error{"--request, --response and --websocket exclude each other"};
+  if (out.how.websocket && out.how.upgrade)
+    throw usage_error{"--upgrade goes with --request or --response: --websocket begins with frames"};
+  out.how.kind = out.how.websocket ? to_sender(sender) : request ? direction::request : direction::response;
   out.how.methods = to_methods(methods);
   if (*has_chunk) out.how.chunk = to_chunk(chunk);
   out.color = to_color(color);

@@ -41,8 +41,8 @@ std::string element(const failure &what) {
   return out;
 }
 
-std::string rule(http::errc code) {
-  const std::string_view section = http::section(code);
+/// `section` is RFC number and section: "9112 6.3".
+std::string rule(std::string_view section) {
   const std::size_t space = section.find(' ');
   if (space == section.npos) return "none of an RFC";
   return "RFC " + std::string(section.substr(0, space)) + " section " +
@@ -55,29 +55,49 @@ std::string answer(const failure &what) {
   return out + (what.kind == direction::request ? ", then close" : " from a gateway; close the connection");
 }
 
-} // namespace
+std::string answer(const frame_failure &what) {
+  return "Close frame with " + std::to_string(static_cast<unsigned>(what.close())) + ", " +
+         std::string(websocket::name(what.close()));
+}
 
-void list_error(listing &rows, const failure &what, std::string_view hint) {
-  const excerpt part =
-      cut_out(what.line, static_cast<std::size_t>(what.offset - what.line_at), rows.free_width(what.line_at));
-  rows.begin(what.line_at);
+/// The line in which the byte at `offset` lies, and a caret under it.
+void list_excerpt(listing &rows, std::string_view line, std::uint64_t line_at, std::uint64_t offset) {
+  const excerpt part = cut_out(line, static_cast<std::size_t>(offset - line_at), rows.free_width(line_at));
+  rows.begin(line_at);
   rows.put(std::string_view(part.text).substr(0, part.column));
   rows.put(std::string_view(part.text).substr(part.column, part.columns), tone::error);
   rows.put(std::string_view(part.text).substr(std::min(part.text.size(), part.column + part.columns)));
   rows.finish();
-  rows.begin_under(what.line_at);
+  rows.begin_under(line_at);
   rows.put(std::string(part.column, ' '));
   std::string caret(std::max<std::size_t>(part.columns, 1), '~');
   caret.front() = '^';
   rows.put(caret, tone::error);
   rows.finish();
+}
 
-  rows.note("error", http::message(what.code), tone::error);
-  rows.note("code", http::name(what.code), tone::plain);
-  rows.note("where", "offset " + std::to_string(what.offset) + ", " + element(what), tone::plain);
-  rows.note("rule", rule(what.code), tone::plain);
-  rows.note("answer", answer(what), tone::plain);
+void list_notes(listing &rows, std::string_view message, std::string_view name, std::string_view section,
+                std::uint64_t offset, std::string_view where, std::string_view answer) {
+  rows.note("error", message, tone::error);
+  rows.note("code", name, tone::plain);
+  rows.note("where", "offset " + std::to_string(offset) + ", " + std::string(where), tone::plain);
+  rows.note("rule", rule(section), tone::plain);
+  rows.note("answer", answer, tone::plain);
+}
+
+} // namespace
+
+void list_error(listing &rows, const failure &what, std::string_view hint) {
+  list_excerpt(rows, what.line, what.line_at, what.offset);
+  list_notes(rows, http::message(what.code), http::name(what.code), http::section(what.code), what.offset,
+             element(what), answer(what));
   if (!hint.empty()) rows.note("hint", hint, tone::warning);
+}
+
+void list_error(listing &rows, const frame_failure &what) {
+  list_excerpt(rows, what.line, what.line_at, what.offset);
+  list_notes(rows, websocket::message(what.code), websocket::name(what.code), websocket::section(what.code),
+             what.offset, coax::name(what.what), answer(what));
 }
 
 } // namespace inspect

@@ -28,6 +28,12 @@ std::string_view framing_name(http::body_kind kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
+/// The opcode's name; of one that is reserved the number.
+std::string opcode_name(websocket::opcode op) {
+  if (!websocket::is_reserved(op)) return std::string(websocket::name(op));
+  return std::string("0x") + "0123456789abcdef"[static_cast<std::size_t>(op)];
+}
+
 void put(output &out, const json &line) {
   out.put(line.dump(-1, ' ', true));
   out.put("\n");
@@ -89,6 +95,52 @@ void json_sink::eof(const end_of_input &what) {
   json line = object("eof", what.offset);
   line["state"] = inspect::name(what.state);
   line["unparsed"] = what.unparsed;
+  put(out_, line);
+}
+
+void json_sink::frame(const frame_head &head) {
+  const frame_bits &bits = head.bits;
+  json line = object("frame", head.offset);
+  if (bits.has_mask()) line["header"] = bits.size();
+  line["fin"] = bits.fin();
+  line["rsv"] = bits.rsv();
+  line["opcode"] = opcode_name(bits.op());
+  if (bits.has_mask()) line["masked"] = bits.masked();
+  if (bits.has_length()) line["length"] = bits.length();
+  if (head.compressed) line["compressed"] = true;
+  put(out_, line);
+}
+
+void json_sink::message(const whole_message &what) {
+  json line = object("message", what.offset);
+  line["type"] = what.text ? "text" : "binary";
+  if (!sizes_) line["data"] = to_base64(what.data);
+  line["size"] = what.data.size();
+  if (what.compressed) line["compressed"] = true;
+  put(out_, line);
+}
+
+void json_sink::control(const control_frame &what) {
+  if (what.kind == websocket::event_kind::close) {
+    json line = object("close", what.offset);
+    line["code"] = static_cast<std::uint16_t>(what.code);
+    line["reason"] = what.payload; // which is UTF-8
+    return put(out_, line);
+  }
+  json line = object(what.kind == websocket::event_kind::ping ? "ping" : "pong", what.offset);
+  if (sizes_)
+    line["size"] = what.payload.size();
+  else
+    line["data"] = to_base64(what.payload);
+  put(out_, line);
+}
+
+void json_sink::error(const frame_failure &what) {
+  json line = object("error", what.offset);
+  line["code"] = websocket::name(what.code);
+  line["close"] = static_cast<std::uint16_t>(what.close());
+  line["message"] = websocket::message(what.code);
+  line["rfc"] = websocket::section(what.code);
   put(out_, line);
 }
 

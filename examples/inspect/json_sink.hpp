@@ -18,6 +18,10 @@ public:
   void upgrade(std::uint64_t offset, std::string_view protocol) override;
   void error(const failure &what) override;
   void eof(const end_of_input &what) override;
+  void frame(const frame_head &head) override;
+  void message(const whole_message &what) override;
+  void control(const control_frame &what) override;
+  void error(const frame_failure &what) override;
   bool flush() override { return out_.flush(); }
 
 private:

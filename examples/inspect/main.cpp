@@ -1,4 +1,5 @@
-// coax-inspect: tells what is in the raw bytes of one direction of an HTTP/1.1 connection.
+// coax-inspect: tells what is in the raw bytes of one direction of an HTTP/1.1 or WebSocket
+// connection.
 #include "arguments.hpp"
 #include "exit_status.hpp"
 #include "file_source.hpp"

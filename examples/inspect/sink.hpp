@@ -2,7 +2,10 @@
 // of the input.
 #pragma once
 
+#include "frame_bits.hpp"
+
 #include <coax/http/event.hpp>
+#include <coax/websocket/event.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -61,12 +64,17 @@ enum class end_state : std::uint8_t {
   idle,   ///< between messages
   head,   ///< inside a head
   body,   ///< inside a body
-  closed, ///< behind a message that ends the connection
+  closed, ///< behind a message that ends the connection, or a Close frame
   tunnel, ///< behind an upgrade
+
+  open,    ///< between WebSocket messages, without a Close frame
+  frame,   ///< inside a frame, or its header
+  message, ///< between the frames of a message
 };
 
 constexpr std::string_view name(end_state s) noexcept {
-  constexpr std::string_view names[] = {"idle", "head", "body", "closed", "tunnel"};
+  constexpr std::string_view names[] = {"idle",   "head", "body",  "closed",
+                                        "tunnel", "open", "frame", "message"};
   return names[static_cast<std::uint8_t>(s)];
 }
 
@@ -77,8 +85,44 @@ struct end_of_input {
   std::string_view rest{};    ///< the bytes that belong to nothing told so far, or the first of them
 };
 
+/// The header of a frame.
+struct frame_head {
+  std::uint64_t offset = 0;
+  frame_bits bits;         ///< whole, unless the frame is refused
+  bool compressed = false; ///< the message that begins here is, as it was agreed on
+};
+
+/// A data frame's message, or what is known of it when its last frame is complete.
+struct whole_message {
+  std::uint64_t offset = 0; ///< of its first frame
+  bool text = false;
+  bool compressed = false;
+  std::string_view data{}; ///< unmasked; of a compressed message as it is on the wire
+};
+
+/// A ping, a pong or a Close frame.
+struct control_frame {
+  std::uint64_t offset = 0; ///< of the frame
+  websocket::event_kind kind = websocket::event_kind::ping;
+  std::string_view payload{}; ///< unmasked; the reason of a Close frame
+  websocket::close_code code = websocket::close_code::none;
+};
+
+/// A protocol error in frames.
+struct frame_failure {
+  std::uint64_t offset = 0; ///< of the offending byte
+  websocket::errc code = websocket::errc::ok;
+  coax::element what = coax::element::none;
+  std::string_view line{}; ///< the header, or the part of the payload around the offending byte, unmasked
+  std::uint64_t line_at = 0;
+
+  /// The code to close with.
+  websocket::close_code close() const { return websocket::close_code_for(code); }
+};
+
 /// Takes what a stream tells: for each message a head, data, trailers if the body is chunked, and an end; an
-/// upgrade behind the last one; and one error or one eof to finish.
+/// upgrade behind the last one; then, where WebSocket is to be read, the frames, each message behind its last
+/// frame; and one error or one eof to finish. A frame that is refused is told in front of its error.
 class sink {
 public:
   sink() = default;
@@ -97,11 +141,20 @@ public:
   virtual void error(const failure &what) = 0;
   virtual void eof(const end_of_input &what) = 0;
 
+  virtual void frame(const frame_head &head) = 0;
+  virtual void message(const whole_message &what) = 0;
+  virtual void control(const control_frame &what) = 0;
+  virtual void error(const frame_failure &what) = 0;
+
   /// Whether more is wanted than the messages themselves: chunk lines, blocks of data that end where a chunk
   /// ends, and the whole line in which an error lies.
   virtual bool wants_detail() const { return false; }
   /// A chunk line, with its CR LF, and the extensions in it.
   virtual void chunk(std::uint64_t /*offset*/, std::string_view /*line*/, std::string_view /*extensions*/) {}
+  /// The payload of the frame that was told last, unmasked: the first `octets` of the `size` that there are,
+  /// which are fewer than the header says if the input ends inside. Not called where there are none, nor for
+  /// a Close frame that is complete.
+  virtual void payload(std::uint64_t /*offset*/, std::string_view /*octets*/, std::uint64_t /*size*/) {}
 
   /// Called before input is waited for. False: nobody listens any more.
   virtual bool flush() = 0;

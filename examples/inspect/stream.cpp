@@ -1,10 +1,12 @@
 #include "stream.hpp"
 
+#include "frame_stream.hpp"
 #include "gatherer.hpp"
-#include "window.hpp"
+#include "input.hpp"
 
 #include <coax/fields/list.hpp>
 #include <coax/http/message_reader.hpp>
+#include <coax/websocket/handshake_server.hpp>
 
 #include <algorithm>
 #include <array>
@@ -29,6 +31,10 @@ std::string_view first_upgrade(const http::fields &fields) {
   return {};
 }
 
+bool names_deflate(const websocket::extension_reader &extensions) {
+  return websocket::names_extension(extensions, "permessage-deflate");
+}
+
 /// `text` without the CR LF that belong to what came before it: skipped empty lines, the end of a chunk. The
 /// library may have consumed them already, or not yet.
 std::string_view without_line_ends(std::string_view text) {
@@ -41,25 +47,28 @@ template <class Reader> class driver {
   static constexpr direction kind = is_request ? direction::request : direction::response;
 
 public:
-  driver(const settings &how, source &from, sink &to) : how_(how), from_(from), to_(to), data_(to) {
+  driver(const settings &how, input &from, sink &to) : how_(how), input_(from), to_(to), data_(to) {
     expect_answer();
   }
 
   outcome run() {
     for (;;) {
-      const std::string_view in = window_.text();
+      const std::string_view in = window().text();
       in_body_ = reader_.in_body();
       const http::event e = reader_.next(context_, in);
       switch (e.kind) {
       case http::event_kind::need_more:
-        window_.consume(e.consumed);
-        if (feed()) break;
-        return stopped_ == outcome::clean ? finish() : stopped_;
+        window().consume(e.consumed);
+        if (input_.more()) break;
+        return input_.stopped() == outcome::clean ? finish() : input_.stopped();
       case http::event_kind::request:
       case http::event_kind::informational:
       case http::event_kind::response: take_head(e, in); break;
       case http::event_kind::data: take_data(e, in); break;
-      case http::event_kind::end: take_end(e, in); break;
+      case http::event_kind::end:
+        take_end(e, in);
+        if (offered_) return go_on_with_frames();
+        break;
       case http::event_kind::switched: return take_switch(e, in);
       case http::event_kind::paused: // a connection's event
       case http::event_kind::closed: return drain(end_state::closed);
@@ -74,21 +83,22 @@ private:
   void take_head(const http::event &e, std::string_view in) {
     message_head head;
     head.kind = kind;
-    head.offset = window_.offset() + e.head.start;
+    head.offset = window().offset() + e.head.start;
     head.bytes = in.substr(e.head.start, e.head.size);
     head.interim = e.kind == http::event_kind::informational;
     head.framing = e.framing;
     head.seen = reader_.seen();
     if constexpr (is_request) {
       head.request = http::view_request(e.head, in.data(), table_);
+      if (how_.upgrade && e.framing.upgrade) take_offer(websocket::read_offer(head.request));
     } else {
       head.response = http::view_response(e.head, in.data(), table_);
       head.asked = asked();
     }
     to_.head(head);
-    window_.consume(e.consumed);
+    window().consume(e.consumed);
     if (head.interim) {
-      to_.end(window_.offset(), {});
+      to_.end(window().offset(), {});
     } else {
       ++answered_;
       expect_answer();
@@ -98,8 +108,8 @@ private:
   void take_data(const http::event &e, std::string_view in) {
     const auto start = static_cast<std::size_t>(e.data.data() - in.data());
     take_chunk(in.substr(0, start), e.extensions);
-    data_.add(window_.offset() + start, e.data);
-    window_.consume(e.consumed);
+    data_.add(window().offset() + start, e.data);
+    window().consume(e.consumed);
   }
 
   void take_end(const http::event &e, std::string_view in) {
@@ -108,9 +118,9 @@ private:
     data_.flush();
     if (!section.empty())
       to_.trailers(
-          {window_.offset() + e.trailers.start, section, http::view_fields(e.trailers, in.data(), table_)});
-    window_.consume(e.consumed);
-    to_.end(window_.offset(), reader_.seen());
+          {window().offset() + e.trailers.start, section, http::view_fields(e.trailers, in.data(), table_)});
+    window().consume(e.consumed);
+    to_.end(window().offset(), reader_.seen());
   }
 
   /// `before` stands before octets of a body: a chunk line, or nothing.
@@ -118,17 +128,31 @@ private:
     if (before.empty() || !to_.wants_detail()) return;
     const std::string_view line = without_line_ends(before);
     data_.flush();
-    to_.chunk(window_.offset() + (before.size() - line.size()), line, extensions);
+    to_.chunk(window().offset() + (before.size() - line.size()), line, extensions);
+  }
+
+  /// Only the response tells whether an offer was accepted: settings::upgrade says that it was.
+  void take_offer(const websocket::offer &offer) {
+    offered_ = offer.verdict != websocket::verdict::not_an_upgrade;
+    deflate_ = names_deflate(offer.extensions());
+  }
+
+  outcome go_on_with_frames(std::string_view protocol = "websocket") {
+    to_.upgrade(window().offset(), protocol);
+    return run_frames({kind, deflate_}, input_, to_);
   }
 
   outcome take_switch(const http::event &e, std::string_view in) {
     std::string protocol = "tunnel";
     if constexpr (!is_request) {
-      if (e.framing.upgrade) protocol = first_upgrade(http::view_response(e.head, in.data(), table_).fields);
+      const http::fields fields = http::view_response(e.head, in.data(), table_).fields;
+      if (e.framing.upgrade) protocol = first_upgrade(fields);
+      deflate_ = names_deflate(websocket::extension_reader(fields));
       take_head(e, in);
-      to_.end(window_.offset(), {});
+      to_.end(window().offset(), {});
+      if (how_.upgrade && coax::ascii::iequals(protocol, "websocket")) return go_on_with_frames(protocol);
     }
-    to_.upgrade(window_.offset(), protocol);
+    to_.upgrade(window().offset(), protocol);
     return drain(end_state::tunnel);
   }
 
@@ -136,7 +160,7 @@ private:
     data_.flush();
     failure out;
     out.kind = kind;
-    out.offset = window_.offset() + e.why.at;
+    out.offset = window().offset() + e.why.at;
     out.code = e.ec;
     out.what = e.why.what;
     out.index = e.why.index;
@@ -148,22 +172,22 @@ private:
 
   /// What is to be seen around an error: the same, however much of it the library has seen.
   void surround(failure &out) {
-    const auto rest = [&] { return window_.all().substr(out.offset - window_.all_offset()); };
+    const auto rest = [&] { return window().all().substr(out.offset - window().all_offset()); };
     while (rest().substr(0, context_size).find('\n') == rest().npos && rest().size() < context_size &&
-           from_.answers_soon() && read_more()) {
+           input_.look_ahead()) {
     }
-    const std::string_view all = window_.all();
-    const std::size_t at = out.offset - window_.all_offset();
-    const std::size_t begin = window_.offset() - window_.all_offset();
+    const std::string_view all = window().all();
+    const std::size_t at = out.offset - window().all_offset();
+    const std::size_t begin = window().offset() - window().all_offset();
     std::size_t line = at == 0 ? 0 : all.rfind('\n', at - 1) + 1; // npos + 1 is 0
     if (out.in_head) line = std::max(line, begin);                // before that is another message
     const std::size_t first = std::max(line, at - std::min(at, context_size));
     const std::size_t end = all.substr(0, at + context_size).find('\n', at);
     out.line = all.substr(first, (end == all.npos ? at + context_size : end + 1) - first);
-    out.line_at = window_.all_offset() + first;
+    out.line_at = window().all_offset() + first;
 
     out.before = without_line_ends(all.substr(begin, std::max(line, begin) - begin));
-    out.before_at = window_.all_offset() + static_cast<std::size_t>(out.before.data() - all.data());
+    out.before_at = window().all_offset() + static_cast<std::size_t>(out.before.data() - all.data());
   }
 
   // --- the end --------------------------------------------------------------------------------------------
@@ -175,51 +199,24 @@ private:
     data_.flush();
     if (e.kind == http::event_kind::closed) return tell_eof(end_state::idle, outcome::clean);
     if (e.kind == http::event_kind::failed)
-      return tell_eof(inside, outcome::incomplete, 0, without_line_ends(window_.text()));
-    to_.end(window_.offset(), reader_.seen());
+      return tell_eof(inside, outcome::incomplete, 0, without_line_ends(window().text()));
+    to_.end(window().offset(), reader_.seen());
     return tell_eof(end_state::closed, outcome::clean);
   }
 
   /// HTTP is over: counts what follows.
   outcome drain(end_state state) {
-    const std::uint64_t begin = window_.offset();
-    std::string first;
-    do {
-      window_.show(window_.ahead().size());
-      first += window_.text().substr(0, context_size - first.size());
-      window_.consume(window_.text().size());
-    } while (read_more());
-    if (stopped_ != outcome::clean) return stopped_;
-    return tell_eof(state, outcome::clean, window_.offset() - begin, first);
+    const input::rest rest = input_.drain();
+    if (input_.stopped() != outcome::clean) return input_.stopped();
+    return tell_eof(state, outcome::clean, rest.octets, rest.first);
   }
 
   outcome tell_eof(end_state state, outcome out, std::uint64_t unparsed = 0, std::string_view rest = {}) {
-    to_.eof({window_.offset() + window_.text().size(), state, unparsed, rest});
+    to_.eof({window().offset() + window().text().size(), state, unparsed, rest});
     return out;
   }
 
-  // --- input ----------------------------------------------------------------------------------------------
-
-  /// Shows the library more bytes. False at the end of the input, or with `stopped_` set.
-  bool feed() {
-    while (window_.ahead().size() < std::max<std::size_t>(how_.chunk, 1) && read_more()) {
-    }
-    const std::size_t n = window_.ahead().size();
-    window_.show(how_.chunk == 0 ? n : std::min(n, how_.chunk));
-    return n != 0;
-  }
-
-  bool read_more() {
-    if (ended_) return false;
-    if (!to_.flush())
-      stopped_ = outcome::unheard;
-    else if (window_.fill(from_))
-      return true;
-    else if (from_.failed())
-      stopped_ = outcome::unreadable;
-    ended_ = true;
-    return false;
-  }
+  inspect::window &window() { return input_.window(); }
 
   std::string_view asked() const {
     return answered_ < how_.methods.size() ? std::string_view(how_.methods[answered_]) : "GET";
@@ -231,24 +228,25 @@ private:
   static constexpr std::size_t context_size = window::history_size;
 
   const settings &how_;
-  source &from_;
+  input &input_;
   sink &to_;
   gatherer data_;
-  window window_;
   Reader reader_;
   std::array<http::field_ref, table_size> table_{};
   http::context context_{table_, limits, strict};
   std::size_t answered_ = 0; // final responses so far
   bool in_body_ = false;     // of the reader, before the event at hand
-  bool ended_ = false;       // the input
-  outcome stopped_ = outcome::clean;
+  bool offered_ = false;     // frames follow the request at hand
+  bool deflate_ = false;     // the handshake names permessage-deflate
 };
 
 } // namespace
 
 outcome run(const settings &how, source &from, sink &to) {
-  if (how.kind == direction::request) return driver<http::request_reader>(how, from, to).run();
-  return driver<http::response_reader>(how, from, to).run();
+  input bytes(how.chunk, from, to);
+  if (how.websocket) return run_frames({how.kind}, bytes, to);
+  if (how.kind == direction::request) return driver<http::request_reader>(how, bytes, to).run();
+  return driver<http::response_reader>(how, bytes, to).run();
 }
 
 } // namespace inspect

@@ -1,6 +1,7 @@
 // Drives the library over one direction of a connection.
 #pragma once
 
+#include "outcome.hpp"
 #include "sink.hpp"
 #include "source.hpp"
 
@@ -16,14 +17,11 @@ struct settings {
   std::vector<std::string> methods{};
   /// How many bytes the library gets at a time; 0: as many as there are.
   std::size_t chunk = 0;
-};
-
-enum class outcome : std::uint8_t {
-  clean,
-  protocol_error,
-  incomplete,
-  unreadable, ///< the source failed
-  unheard,    ///< the sink does not listen any more
+  /// Go on with frames behind the first request that offers WebSocket, or behind the response that switches
+  /// to it.
+  bool upgrade = false;
+  /// The input begins with a frame: a client's, if `kind` is request, else a server's.
+  bool websocket = false;
 };
 
 /// Reads `from` to its end, or to the first error, and tells `to` what is in it. What it tells does not

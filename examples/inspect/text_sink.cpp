@@ -19,7 +19,7 @@ std::string_view take_line(std::string_view &text) {
 } // namespace
 
 text_sink::text_sink(direction kind, output &out, std::size_t width, bool color)
-    : kind_(kind), rows_(out, width, color), body_(rows_) {
+    : kind_(kind), rows_(out, width, color), body_(rows_), frames_(rows_) {
   rows_.titles();
 }
 
@@ -87,11 +87,16 @@ void text_sink::error(const failure &what) {
   list_lines(what.before_at, what.before, what.in_head);
   // The bytes that follow an offer are the peer's to understand: this side alone does not tell.
   const bool offered = kind_ == direction::request && framing_.upgrade && what.in_head && what.before.empty();
-  list_error(rows_, what, offered ? "the last request offers an upgrade: was it accepted?" : "");
+  list_error(rows_, what,
+             offered ? "the last request offers an upgrade: was it accepted? See --upgrade" : "");
 }
+
+void text_sink::error(const frame_failure &what) { list_error(rows_, what); }
 
 void text_sink::eof(const end_of_input &what) {
   body_.flush();
+  if (what.state == end_state::frame && !what.rest.empty())
+    frames_.unfinished(what.offset - what.rest.size(), what.rest);
   const bool inside = what.state == end_state::head || what.state == end_state::body;
   const std::uint64_t rest_at = what.offset - (inside ? what.rest.size() : what.unparsed);
   if (what.state == end_state::head) announce(rest_at, "");
@@ -101,7 +106,9 @@ void text_sink::eof(const end_of_input &what) {
     list_skipped(what.offset);
   else if (what.unparsed != 0)
     rows_.row(rest_at, what.rest, "not parsed", octets(what.unparsed), tone::warning);
-  rows_.row(what.offset, "", "end of input", about_eof(what), inside ? tone::warning : tone::element);
+  const bool clean =
+      what.state == end_state::idle || what.state == end_state::closed || what.state == end_state::tunnel;
+  rows_.row(what.offset, "", "end of input", about_eof(what), clean ? tone::element : tone::warning);
 }
 
 void text_sink::announce(std::uint64_t offset, std::string_view detail) {
@@ -149,9 +156,13 @@ std::string text_sink::so_far() const {
 std::string text_sink::about_eof(const end_of_input &what) const {
   switch (what.state) {
   case end_state::idle: return what.offset == 0 ? "the input is empty" : so_far();
-  case end_state::closed: return so_far() + ", connection closes";
+  case end_state::closed:
+    return frames_.closed() ? frames_.about_eof(what.state) : so_far() + ", connection closes";
   case end_state::tunnel: return so_far();
   case end_state::head: return "incomplete: inside the head of " + next_message();
+  case end_state::open:
+  case end_state::frame:
+  case end_state::message: return frames_.about_eof(what.state);
   case end_state::body: break;
   }
   std::string got = octets(body_.octets());

@@ -4,6 +4,7 @@
 #include "listing.hpp"
 #include "sink.hpp"
 #include "text_body.hpp"
+#include "text_frames.hpp"
 
 #include <string>
 
@@ -21,9 +22,17 @@ public:
   void error(const failure &what) override;
   void eof(const end_of_input &what) override;
 
+  void frame(const frame_head &head) override { frames_.frame(head); }
+  void message(const whole_message &what) override { frames_.message(what); }
+  void control(const control_frame &what) override { frames_.control(what); }
+  void error(const frame_failure &what) override;
+
   bool wants_detail() const override { return true; }
   void chunk(std::uint64_t offset, std::string_view line, std::string_view extensions) override {
     body_.chunk(offset, line, extensions);
+  }
+  void payload(std::uint64_t offset, std::string_view octets, std::uint64_t size) override {
+    frames_.payload(offset, octets, size);
   }
 
   bool flush() override { return rows_.flush(); }
@@ -43,6 +52,7 @@ private:
   direction kind_;
   listing rows_;
   text_body body_;
+  text_frames frames_;
 
   // the message at hand
   bool interim_ = false;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,8 @@ public:
   void consume(std::size_t n) noexcept { begin_ += n; }
 
   std::string_view text() const noexcept { return {bytes_.data() + begin_, shown_ - begin_}; }
+  /// The same, for a reader that unmasks what it consumes.
+  std::span<char> writable() noexcept { return {bytes_.data() + begin_, shown_ - begin_}; }
   std::string_view ahead() const noexcept { return {bytes_.data() + shown_, bytes_.size() - shown_}; }
   /// Everything in memory, with history_size bytes before text() at least, where the input has them.
   std::string_view all() const noexcept { return {bytes_.data(), bytes_.size()}; }
