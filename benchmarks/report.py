@@ -74,10 +74,9 @@ def tables_of(results):
 
 
 def number(value):
-    if value >= 99_950_000:
-        return f"{value / 1e6:,.0f} ms"
-    if value >= 99_950:
-        return f"{value / 1e3:,.0f} µs"
+    for limit, scale, unit in ((999_500, 1e6, " ms"), (99_950, 1e3, " µs")):
+        if value >= limit:
+            return number(value / scale) + unit
     if value >= 99.95:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
@@ -89,7 +88,7 @@ def print_tables(tables, out):
         for subjects in rows.values():
             peers += [s for s in subjects if s != OWN and s not in peers]
         first = max([len(r) for r in rows] + [len(group)])
-        widths = [max(8 + 7, len(p) + 2) for p in peers]
+        widths = [max(16, len(p) + 2) for p in peers]
         print(f"\n{group:{first}} {OWN:>14}" + "".join(f"{p:>{w}}" for p, w in zip(peers, widths)), file=out)
         print(f"{'':{first}} {'ns':>7} {'GB/s':>6}" + "".join(f"{'ns  ratio':>{w}}" for w in widths), file=out)
         for row, subjects in rows.items():
