@@ -4,6 +4,7 @@
 #include <coax/core/ascii.hpp>
 #include <coax/http/field.hpp>
 #include <coax/websocket/url.hpp>
+#include <common/compression.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -31,6 +32,8 @@ arrives: text as lines, binary messages as <N octets>. At the end of the input i
 
 The handshake:
   --subprotocol NAME   a subprotocol to offer; may be repeated, the preferred one first
+  --deflate [PARAMS]   offer permessage-deflate: compress messages if the server agrees. PARAMS, joined by
+                       semicolons, are what the offer says; client_max_window_bits by default
   --origin ORIGIN      the origin to tell, such as https://example.com
   --header 'N: V'      a further field, such as Cookie; may be repeated. Credentials may also stand in the URL
 
@@ -104,8 +107,16 @@ void check_subprotocols(const std::vector<std::string> &names) {
   }
 }
 
+websocket::deflate_terms to_deflate_terms(const std::string &parameters) {
+  const auto terms = net::parse_deflate_terms(parameters.empty() ? "client_max_window_bits" : parameters);
+  if (!terms)
+    throw usage_error{"--deflate: '" + parameters +
+                      "' are no parameters of permessage-deflate (RFC 7692 §7.1)"};
+  return *terms;
+}
+
 void read(int argc, char **argv, arguments &out) {
-  std::string target, suite, proxy;
+  std::string target, suite, proxy, deflate;
   std::vector<std::string> fields;
   double timeout = 60;
   unsigned close = 1000;
@@ -116,6 +127,7 @@ void read(int argc, char **argv, arguments &out) {
   app.add_option("--close", close)->check(CLI::Range(0u, 65535u));
   CLI::Option *const has_suite = app.add_option("--echo-suite", suite);
   app.add_option("--subprotocol", out.subprotocols)->expected(1)->take_all();
+  const CLI::Option *const compresses = app.add_option("--deflate", deflate)->expected(0, 1);
   app.add_option("--origin", out.origin);
   app.add_option("--header", fields)->expected(1)->take_all();
   const CLI::Option *const has_proxy = app.add_option("--proxy", proxy);
@@ -123,10 +135,12 @@ void read(int argc, char **argv, arguments &out) {
   app.add_flag("--insecure", insecure);
   app.add_option("--timeout", timeout)->check(CLI::Range(0.0, 1e6));
   app.add_flag("--verbose", out.verbose);
-  const CLI::Option *const has_target = app.add_option("URL", target)->excludes(has_suite);
+  app.add_option("URL", target)->excludes(has_suite);
   app.parse(argc, argv);
 
-  if (!*has_suite && !*has_target) throw usage_error{"a URL is needed"};
+  if (target.empty() && deflate.find("://") != std::string::npos) target.swap(deflate); // --deflate URL
+  if (*compresses) out.deflate = to_deflate_terms(deflate);
+  if (!*has_suite && target.empty()) throw usage_error{"a URL is needed"};
   out.echo_suite = static_cast<bool>(*has_suite);
   out.to = to_endpoint(out.echo_suite ? suite : target);
   if (out.echo_suite && out.to.text.find('?') != std::string::npos)

@@ -4,6 +4,7 @@
 #include "exit_status.hpp"
 
 #include <coax/websocket/close_code.hpp>
+#include <coax/websocket/deflate_offer.hpp>
 #include <http_client/tls.hpp>
 #include <http_client/url.hpp>
 
@@ -29,6 +30,7 @@ struct arguments {
   std::optional<http_client::url> proxy{};
   std::vector<std::pair<std::string, std::string>> fields{};
   std::vector<std::string> subprotocols{};
+  std::optional<coax::websocket::deflate_terms> deflate{}; ///< to be offered
   std::string origin{};
   http_client::tls_options tls{};
   bool verbose = false;

@@ -28,7 +28,10 @@ bool is_ready(int file) {
 
 channel::channel(opened &&from, const std::string &who, clock::duration patience,
                  const http_client::trace &log)
-    : on_(std::move(from.on)), who_(who), patience_(patience), log_(log), socket_(from.options) {}
+    : on_(std::move(from.on)), who_(who), patience_(patience), log_(log), socket_(from.options) {
+  if (from.deflate.agreed)
+    compression_ = std::make_unique<net::compression>(from.deflate, coax::role::client);
+}
 
 // --- sending -----------------------------------------------------------------------------------------------
 
@@ -55,11 +58,16 @@ template <class Write> bool channel::queue(Write write) {
   }
 }
 
-bool channel::text(std::string_view message) {
-  return queue([&](std::span<char> out) { return socket_.out().text(message, random_, out); });
-}
-void channel::binary(std::string_view message) {
-  queue([&](std::span<char> out) { return socket_.out().binary(message, random_, out); });
+bool channel::text(std::string_view message) { return send(websocket::opcode::text, message); }
+void channel::binary(std::string_view message) { send(websocket::opcode::binary, message); }
+
+bool channel::send(websocket::opcode op, std::string_view message) {
+  if (!socket_.out().may_begin()) return true;
+  websocket::deflated m{.kind = {op}, .payload = message};
+  if (compression_) m = compression_->deflate(op, message);
+  if (m.ec == websocket::errc::engine_failed) (void)socket_.fail(m.ec);
+  if (!m) return m.ec != websocket::errc::invalid_input;
+  return queue([&](std::span<char> out) { return socket_.out().frame(m.kind, m.payload, random_, out); });
 }
 void channel::ping(std::string_view payload) {
   queue([&](std::span<char> out) { return socket_.out().ping(payload, random_, out); });
@@ -107,14 +115,14 @@ bool channel::take(const websocket::event &e, incident &out) {
   switch (e.kind) {
   case websocket::event_kind::text:
   case websocket::event_kind::binary: {
-    auto joined = messages_.add(e, store_);
-    if (joined.st == coax::status::need_space) {
-      store_.resize(std::max(joined.required, 2 * store_.size()));
-      joined = messages_.add(e, store_);
-    }
-    out = {e.kind == websocket::event_kind::text ? news::text : news::binary,
-           {joined.message.data(), joined.message.size()}};
-    return joined.st == coax::status::ready;
+    if (!e.compressed) return gather(e, out);
+    bool tell = false;
+    do {
+      const websocket::event piece = compression_->inflate(limits, e, inflated_);
+      if (piece.kind == websocket::event_kind::failed) return take(socket_.fail(piece.ec), out);
+      tell = gather(piece, out);
+    } while (compression_->more());
+    return tell;
   }
   case websocket::event_kind::pong: out = {news::pong, {e.payload.data(), e.payload.size()}}; return true;
   case websocket::event_kind::close:
@@ -126,6 +134,18 @@ bool channel::take(const websocket::event &e, incident &out) {
     return false;
   default: return false;
   }
+}
+
+/// Joins the pieces of a message. True once it is whole.
+bool channel::gather(const websocket::event &piece, incident &out) {
+  auto joined = messages_.add(piece, store_);
+  if (joined.st == coax::status::need_space) {
+    store_.resize(std::max(joined.required, 2 * store_.size()));
+    joined = messages_.add(piece, store_);
+  }
+  out = {piece.kind == websocket::event_kind::text ? news::text : news::binary,
+         {joined.message.data(), joined.message.size()}};
+  return joined.st == coax::status::ready;
 }
 
 /// Sends and receives what it can without waiting.

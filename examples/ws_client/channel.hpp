@@ -7,8 +7,11 @@
 #include <coax/interop/system_entropy.hpp>
 #include <coax/websocket/assembler.hpp>
 #include <coax/websocket/connection.hpp>
+#include <common/compression.hpp>
 
+#include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,7 +59,9 @@ private:
   enum class step { go_on, wait, over };
 
   template <class Write> bool queue(Write write);
+  bool send(websocket::opcode op, std::string_view message);
   bool take(const websocket::event &e, incident &out);
+  bool gather(const websocket::event &piece, incident &out);
   step transfer();
   bool is_congested() const;
   clock::time_point give_up_at() const;
@@ -68,6 +73,8 @@ private:
   const http_client::trace &log_;
   websocket::client socket_;
   websocket::assembler messages_{};
+  std::unique_ptr<net::compression> compression_{}; // if that was agreed on
+  std::array<char, 16384> inflated_{};              // a piece of a message
   coax::interop::system_entropy random_{};
   std::string store_{};    // of a message in several pieces
   std::string outgoing_{}; // frames, of which sent_ octets are sent

@@ -4,7 +4,9 @@
 #include <coax/interop/system_entropy.hpp>
 #include <coax/openssl/sha1.hpp>
 #include <coax/websocket/handshake_client.hpp>
+#include <coax/websocket/session.hpp>
 #include <coax/websocket/url.hpp>
+#include <coax/zlib/compressor.hpp>
 #include <http_client/dial.hpp>
 #include <http_client/exchange.hpp>
 #include <http_client/tunnel.hpp>
@@ -92,8 +94,11 @@ failure not_upgraded(const std::string &who, const http::response &answer) {
 failure shake_hands(const endpoint &to, const arguments &wanted, const http_client::trace &log, opened &out) {
   connection &on = *out.on;
   const std::vector<std::string_view> subprotocols(wanted.subprotocols.begin(), wanted.subprotocols.end());
-  websocket::client_offer asking{
-      .to = websocket::parse_url(to.text).value, .protocols = subprotocols, .origin = wanted.origin};
+  websocket::client_offer asking{.to = websocket::parse_url(to.text).value,
+                                 .protocols = subprotocols,
+                                 .origin = wanted.origin,
+                                 .deflate_min_window_bits = coax::zlib::min_window_bits};
+  if (wanted.deflate) asking.deflate = {&*wanted.deflate, 1};
   coax::interop::system_entropy random;
   if (!random.fill(asking.nonce)) return {exit_status::no_connection, "the system has no randomness"};
   const further_fields more(to, wanted);
@@ -113,6 +118,7 @@ failure shake_hands(const endpoint &to, const arguments &wanted, const http_clie
   const websocket::session session = websocket::take_over(on.http, e, on.input.readable(), agreed);
   if (!session) return broken_rule(to.where.authority, session.ec, {}, 0, "its answer");
   out.options = session.options;
+  out.deflate = session.deflate;
   out.subprotocol = session.protocol;
   return {}; // what was consumed is dropped with `talk`
 }
@@ -124,7 +130,8 @@ failure open(const endpoint &to, const arguments &wanted, const http_client::tra
   if (problem p = reach(to.where, wanted, log, stream)) return from(p);
   out.on = std::make_unique<connection>(std::move(stream));
   if (failure f = shake_hands(to, wanted, log, out)) return f;
-  log.note("open" + (out.subprotocol.empty() ? std::string() : ", with subprotocol " + out.subprotocol));
+  log.note("open" + (out.subprotocol.empty() ? std::string() : ", with subprotocol " + out.subprotocol) +
+           (out.deflate.agreed ? ", with permessage-deflate" : ""));
   return {};
 }
 

@@ -4,7 +4,8 @@
 #include "arguments.hpp"
 #include "failure.hpp"
 
-#include <coax/websocket/session.hpp>
+#include <coax/websocket/deflate_parameters.hpp>
+#include <coax/websocket/reader_options.hpp>
 #include <http_client/connection.hpp>
 #include <http_client/trace.hpp>
 
@@ -16,6 +17,7 @@ namespace ws_client {
 struct opened {
   std::unique_ptr<http_client::connection> on{};
   coax::websocket::reader_options options{};
+  coax::websocket::deflate_parameters deflate{};
   std::string subprotocol{}; ///< empty for none
 };
 

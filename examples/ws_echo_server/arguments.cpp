@@ -1,6 +1,7 @@
 #include "arguments.hpp"
 
 #include <coax/config.hpp>
+#include <common/compression.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -25,7 +26,10 @@ Once it accepts connections it prints `listening on ws://ADDRESS:PORT/`. Any pat
   --subprotocol NAME       a subprotocol to agree on; repeat it for several, the preferred one first
   --origin ORIGIN          an origin that pages may have, such as https://example.com; repeat it for several.
                            Without it, pages may have any. Clients that are no browsers do not say.
-  --max-message OCTETS     how long a message may be (67108864)
+  --deflate [PARAMETERS]   compress messages for clients that offer permessage-deflate. PARAMETERS, joined
+                           by semicolons, are demands: server_no_context_takeover, client_no_context_takeover,
+                           server_max_window_bits=N and client_max_window_bits=N, from 8 to 15
+  --max-message OCTETS     how long a message may be, also after inflating (67108864)
   --max-fragments N        in how many frames it may come (131072)
   --max-connections N      how many clients are served at a time (16384, or what the system grants); the
                            others wait
@@ -48,9 +52,25 @@ std::chrono::milliseconds to_milliseconds(double seconds) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
 }
 
+coax::websocket::deflate_policy to_policy(const std::string &parameters) {
+  const auto terms = net::parse_deflate_terms(parameters);
+  if (!terms)
+    throw CLI::ValidationError("--deflate", "'" + parameters +
+                                                "' are no parameters of permessage-deflate (RFC 7692 §7.1)");
+  const auto window = [](std::uint8_t bits) {
+    return bits == 0 || bits == coax::websocket::deflate_terms::any_window ? std::uint8_t{15} : bits;
+  };
+  return {.server_no_context_takeover = terms->server_no_context_takeover,
+          .client_no_context_takeover = terms->client_no_context_takeover,
+          .server_max_window_bits = window(terms->server_max_window_bits),
+          .client_max_window_bits = window(terms->client_max_window_bits),
+          .server_min_window_bits = coax::zlib::min_window_bits};
+}
+
 void read(int argc, char **argv, settings &out) {
   double handshake = 10, idle = 60, close = 5;
   int port = out.port;
+  std::string deflate;
   constexpr std::uint64_t most_octets = std::uint64_t{1} << 40;
   constexpr std::uint32_t most_fragments = 1'000'000'000;
   const CLI::Range duration(0.001, 86400.0);
@@ -63,6 +83,7 @@ void read(int argc, char **argv, settings &out) {
   app.add_flag("--verbose", out.verbose);
   app.add_option("--subprotocol", out.subprotocols)->expected(1)->take_all();
   app.add_option("--origin", out.origins)->expected(1)->take_all();
+  const CLI::Option *const compresses = app.add_option("--deflate", deflate)->expected(0, 1);
   app.add_option("--max-message", out.max_message)->check(CLI::Range(std::uint64_t{0}, most_octets));
   app.add_option("--max-fragments", out.max_fragments)->check(CLI::Range(std::uint32_t{1}, most_fragments));
   app.add_option("--max-connections", out.max_connections)->check(CLI::Range(1, 1'000'000));
@@ -71,6 +92,7 @@ void read(int argc, char **argv, settings &out) {
   app.add_option("--close-timeout", close)->check(duration);
   app.parse(argc, argv);
   out.port = static_cast<std::uint16_t>(port);
+  if (*compresses) out.deflate = to_policy(deflate);
   out.handshake_timeout = to_milliseconds(handshake);
   out.idle_timeout = to_milliseconds(idle);
   out.close_timeout = to_milliseconds(close);

@@ -14,6 +14,11 @@ constexpr std::size_t least_room = 4096;
 
 } // namespace
 
+echo::echo(const websocket::session &agreed) : socket_(agreed.options) {
+  if (agreed.deflate.agreed)
+    compression_ = std::make_unique<net::compression>(agreed.deflate, coax::role::server);
+}
+
 bool echo::converse(std::span<char> &input, bool input_ended, service &common) {
   output &out = common.output;
   bool more = true;
@@ -26,7 +31,7 @@ bool echo::converse(std::span<char> &input, bool input_ended, service &common) {
     input = input.subspan(event.consumed);
     switch (event.kind) {
     case websocket::event_kind::text:
-    case websocket::event_kind::binary: take(event, common.limits, out); break;
+    case websocket::event_kind::binary: take(event, common); break;
     case websocket::event_kind::need_more:
     case websocket::event_kind::closed:
     case websocket::event_kind::failed: more = false; break;
@@ -37,21 +42,35 @@ bool echo::converse(std::span<char> &input, bool input_ended, service &common) {
   return !more;
 }
 
-/// Begins to send a message back, once it is whole.
-void echo::take(const websocket::event &piece, const websocket::limits &limits, output &out) {
+/// Takes a piece of a message, inflated if need be.
+void echo::take(const websocket::event &event, service &common) {
   if (!socket_.out().may_begin()) return; // a Close was sent: what still comes is dropped
+  if (!event.compressed) return gather(event, common);
+  const std::span<char> buffer = std::span(common.inflated).first(common.output.room().size() - frame_room);
+  do {
+    const websocket::event piece = compression_->inflate(common.limits, event, buffer);
+    if (piece.kind == websocket::event_kind::failed) return void(socket_.fail(piece.ec));
+    gather(piece, common);
+  } while (compression_->more());
+}
+
+/// Begins to send a message back, once it is whole.
+void echo::gather(const websocket::event &piece, service &common) {
   auto joined = messages_.add(piece, store_);
   if (joined.st == coax::status::need_space) {
-    const auto most = static_cast<std::size_t>(limits.message);
+    const auto most = static_cast<std::size_t>(common.limits.message);
     store_.resize(std::max(joined.required, std::min(2 * store_.size(), most)));
     joined = messages_.add(piece, store_);
   }
   if (joined.st != coax::status::ready) return;
   const bool is_text = piece.kind == websocket::event_kind::text;
-  out.put(socket_.out().begin({is_text ? websocket::opcode::text : websocket::opcode::binary},
-                              joined.message.size(), out.room()));
-  unsent_ = joined.message;
-  send_message(out);
+  websocket::deflated message{.kind = {is_text ? websocket::opcode::text : websocket::opcode::binary},
+                              .payload = {joined.message.data(), joined.message.size()}};
+  if (compression_) message = compression_->deflate(message.kind.op, message.payload);
+  if (!message) return void(socket_.fail(message.ec));
+  common.output.put(socket_.out().begin(message.kind, message.payload.size(), common.output.room()));
+  unsent_ = message.payload;
+  send_message(common.output);
 }
 
 /// Sends as much of the message as there is room for. True if nothing is left of it.
@@ -62,6 +81,7 @@ bool echo::send_message(output &out) {
   unsent_ = unsent_.subspan(piece.size());
   if (!unsent_.empty()) return false;
   store_ = {};
+  if (compression_) compression_->release();
   return true;
 }
 

@@ -5,7 +5,10 @@
 
 #include <coax/websocket/assembler.hpp>
 #include <coax/websocket/connection.hpp>
+#include <coax/websocket/session.hpp>
+#include <common/compression.hpp>
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -13,7 +16,7 @@ namespace ws_echo {
 
 class echo {
 public:
-  explicit echo(websocket::reader_options agreed) : socket_(agreed) {}
+  explicit echo(const websocket::session &agreed);
 
   /// Goes on as far as input and room for output allow. Drops from `input` what is done with. True if it
   /// waits for input, or is over; false if it waits for room.
@@ -33,11 +36,13 @@ public:
   const websocket::server &socket() const noexcept { return socket_; }
 
 private:
-  void take(const websocket::event &piece, const websocket::limits &limits, output &out);
+  void take(const websocket::event &event, service &common);
+  void gather(const websocket::event &piece, service &common);
   bool send_message(output &out);
   void send_due(output &out);
 
   websocket::server socket_;
+  std::unique_ptr<net::compression> compression_{}; // if that was agreed on
   websocket::assembler messages_{};
   std::vector<char> store_{};      // of a message that comes in pieces
   std::span<const char> unsent_{}; // of the message that is being sent

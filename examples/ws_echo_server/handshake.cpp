@@ -36,6 +36,7 @@ void handshake::answer(const websocket::offer &asked, service &common) {
     return;
   }
   chosen_.protocol = websocket::select_protocol(asked.protocols(), common.subprotocols);
+  chosen_.deflate = websocket::choose_deflate(asked.extensions(), common.how.deflate);
   out.put(websocket::accept(http_, asked, chosen_, common.sha1, out.room()));
 }
 

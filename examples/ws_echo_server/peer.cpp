@@ -90,7 +90,7 @@ void peer::converse(std::span<char> input) {
   waits_for_input_ = true;
   if (auto *const opening = std::get_if<handshake>(&stage_))
     if (const websocket::session agreed = opening->converse(input, input_ended_, *common_))
-      stage_.emplace<echo>(agreed.options);
+      stage_.emplace<echo>(agreed);
   if (auto *const open = std::get_if<echo>(&stage_))
     waits_for_input_ = open->converse(input, input_ended_, *common_);
   held_ = std::string(input.begin(), input.end());

@@ -56,7 +56,7 @@ struct service {
   std::vector<std::string_view> subprotocols, origins; // as in the settings
 
   /// What one connection received and has to send, while it has its turn: it keeps what is left over.
-  std::array<char, 64 * 1024> input{};
+  std::array<char, 64 * 1024> input{}, inflated{};
   ws_echo::output output{};
 
   /// A whole head fits into the input.

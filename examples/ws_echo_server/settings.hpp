@@ -1,6 +1,8 @@
 // What can be set on the command line.
 #pragma once
 
+#include <coax/websocket/deflate_offer.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +19,7 @@ struct settings {
 
   std::vector<std::string> subprotocols{}; ///< the preferred one first
   std::vector<std::string> origins{};      ///< that pages may have; empty: any
+  coax::websocket::deflate_policy deflate{.accept = false};
   std::uint64_t max_message = std::uint64_t{64} << 20;
   std::uint32_t max_fragments = 131072;
   std::size_t max_connections = 16384; ///< fewer if the system grants fewer descriptors

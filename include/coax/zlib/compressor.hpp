@@ -15,6 +15,9 @@
 
 namespace coax::inline v0_1::zlib {
 
+/// The smallest window that a compressor can keep to: see there.
+inline constexpr std::uint8_t min_window_bits = 8;
+
 /// How hard to try, and with how much memory: see deflateInit2() in zlib.h.
 struct compression {
   int window_bits = 15; ///< 8 to 15, what was agreed on: see deflate_parameters::window_bits()
