@@ -79,6 +79,8 @@ def number(value):
             return number(value / scale) + unit
     if value >= 99.95:
         return f"{value:,.0f}"
+    if value < 0.005:
+        return "<0.01"
     return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
 
 

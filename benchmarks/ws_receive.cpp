@@ -18,11 +18,11 @@ namespace peers = bench::peers;
 ws::reader make_reader(bool masked) { return ws::reader(masked ? coax::role::server : coax::role::client); }
 
 /// Many events with each call.
-class coax_batches final : public peers::receiver {
+class coax_batches {
 public:
   explicit coax_batches(bool masked) : reader_(make_reader(masked)) {}
 
-  std::size_t receive(char *data, const std::vector<std::size_t> &ends, std::size_t) override {
+  std::size_t receive(char *data, const std::vector<std::size_t> &ends) {
     std::size_t at = 0, messages = 0;
     for (const std::size_t end : ends)
       for (;;) {
@@ -43,11 +43,11 @@ private:
 };
 
 /// One event with each call.
-class coax_events final : public peers::receiver {
+class coax_events {
 public:
   explicit coax_events(bool masked) : reader_(make_reader(masked)) {}
 
-  std::size_t receive(char *data, const std::vector<std::size_t> &ends, std::size_t) override {
+  std::size_t receive(char *data, const std::vector<std::size_t> &ends) {
     std::size_t at = 0, messages = 0;
     for (const std::size_t end : ends)
       for (;;) {
@@ -67,77 +67,59 @@ private:
   ws::reader reader_;
 };
 
-void add(const std::string &group, const std::string &input, const std::shared_ptr<bench::ws_stream> &in) {
-  const auto subject = [&](const char *name, std::shared_ptr<peers::receiver> end) {
+void add(const std::string &group, const std::string &input, bench::ws_stream stream) {
+  const auto in = std::make_shared<bench::ws_stream>(std::move(stream));
+  const auto subject = [&](const char *name, auto receive) {
     const auto room = std::make_shared<bench::buffer>(in->bytes);
     bench::subject s{.group = group,
                      .input = input,
                      .name = name,
                      .messages = in->messages,
                      .bytes = in->payload,
-                     .run = [in, room, end] {
-                       return end->receive(room->data(), in->ends, in->messages) == in->messages;
-                     }};
+                     .run = [in, room, receive] { return receive(room->data(), *in) == in->messages; }};
     if (in->masked) s.prepare = [in, room] { std::memcpy(room->data(), in->bytes.data(), in->bytes.size()); };
     bench::add(std::move(s));
   };
-  subject("coax", std::make_unique<coax_batches>(in->masked));
-  subject("coax one by one", std::make_unique<coax_events>(in->masked));
-#if defined(COAX_BENCH_BEAST)
-  subject("Beast", peers::beast_receiver(in->masked));
-#endif
-#if defined(COAX_BENCH_WSLAY)
-  subject("wslay", peers::wslay_receiver(in->masked));
-#endif
-#if defined(COAX_BENCH_WEBSOCKETPP)
-  subject("websocketpp", peers::websocketpp_receiver(in->masked));
-#endif
+  const auto own = [&](const char *name, auto end) {
+    subject(name, [end](char *data, const bench::ws_stream &s) { return end->receive(data, s.ends); });
+  };
+  own("coax", std::make_shared<coax_batches>(in->masked));
+  own("coax one by one", std::make_shared<coax_events>(in->masked));
+  peers::add_ws_peers(in->masked, [&](const char *name, const std::shared_ptr<peers::endpoint> &end) {
+    subject(name,
+            [end](char *data, const bench::ws_stream &s) { return end->receive(data, s.ends, s.messages); });
+  });
 }
 
-std::string size_name(std::size_t size) {
-  if (size >= 1 << 20) return std::to_string(size >> 20) + "M";
-  return size >= 1024 ? std::to_string(size >> 10) + "K" : std::to_string(size);
-}
-
-/// Messages of one size: so many that the clock does not count.
+/// Messages of one size.
 void add_sizes(bool masked, bool mixed) {
-  bench::random r(1);
-  for (const std::size_t size : {8u, 32u, 125u, 1024u, 16384u, 1u << 20}) {
-    const auto in = std::make_shared<bench::ws_stream>();
-    in->masked = masked;
-    const std::size_t all = size < 16384 ? 16384 : 256 * 1024;
-    do in->add(mixed ? bench::mixed_text(size, r) : bench::ascii_text(size, r), r);
-    while (in->bytes.size() < all);
-    if (size == 1 << 20) in->cut(65536, 65536, r);
-    add(std::string(masked ? "masked" : "unmasked") + (mixed ? " mixed text" : " ASCII"), size_name(size),
-        in);
+  for (const std::size_t size : bench::text_sizes) {
+    bench::ws_stream in(masked, bench::texts_of(size, mixed));
+    if (size == 1 << 20) in.cut(65536, 65536);
+    add(std::string("receive ") + (masked ? "masked, " : "unmasked, ") + (mixed ? "mixed" : "ASCII"),
+        bench::size_name(size), std::move(in));
   }
 }
 
 /// What real connections look like: lengths that nobody can learn, fragments with pings, reads of any size.
 void add_traffic(bool masked) {
-  bench::random r(2);
-  const auto feed = std::make_shared<bench::ws_stream>();
-  feed->masked = masked;
-  for (int i = 0; i < 2048; ++i) feed->add(bench::json_message(r), r);
   const std::string kind = masked ? "masked " : "unmasked ";
-  add("traffic", kind + "JSON", feed);
+  const bench::ws_stream feed(masked, bench::json_feed());
+  add("receive traffic", kind + "JSON", feed);
+  bench::ws_stream pieces = feed, packets = feed;
+  pieces.cut(1, 400);
+  packets.cut(1448, 1448);
+  add("receive traffic", kind + "JSON, reads to 400", std::move(pieces));
+  add("receive traffic", kind + "JSON, reads of 1448", std::move(packets));
 
-  const auto pieces = std::make_shared<bench::ws_stream>(*feed);
-  pieces->cut(1, 400, r);
-  add("traffic", kind + "JSON, reads to 400", pieces);
-  const auto packets = std::make_shared<bench::ws_stream>(*feed);
-  packets->cut(1448, 1448, r);
-  add("traffic", kind + "JSON, reads of 1448", packets);
-
-  const auto fragments = std::make_shared<bench::ws_stream>();
-  fragments->masked = masked;
+  bench::ws_stream fragments(masked);
+  bench::random r(5);
   for (int i = 0; i < 16; ++i) {
-    fragments->add(bench::mixed_text(1000, r), r, 256);
-    bench::put_frame(fragments->bytes, 9, true, masked, "ping", r);
+    fragments.add(bench::mixed_text(1000, r), r, 256);
+    bench::put_frame(fragments.bytes, 9, true, masked, "ping", r);
   }
-  fragments->ends = {fragments->bytes.size()};
-  add("traffic", kind + "4 fragments, ping", fragments);
+  fragments.ends = {fragments.bytes.size()};
+  add("receive traffic", kind + "4 fragments, ping", std::move(fragments));
 }
 
 } // namespace

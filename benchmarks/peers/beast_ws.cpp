@@ -28,6 +28,9 @@ public:
     ends_ = ends;
     at_ = next_ = 0;
   }
+  /// How many octets were written since forget().
+  std::size_t written() const { return written_; }
+  void forget() { written_ = 0; }
   /// Plays the server of a handshake.
   void answers_handshake(bool answers) { answers_ = answers; }
 
@@ -55,6 +58,8 @@ public:
       request_.resize(before + size);
       asio::buffer_copy(asio::buffer(request_.data() + before, size), from);
     }
+    written_ += size;
+    clobber();
     return size;
   }
   template <class Buffers> std::size_t write_some(const Buffers &from) {
@@ -77,7 +82,7 @@ private:
   asio::io_context &context_;
   const char *data_ = nullptr;
   const std::vector<std::size_t> *ends_ = nullptr;
-  std::size_t at_ = 0, next_ = 0;
+  std::size_t at_ = 0, next_ = 0, written_ = 0;
   bool answers_ = false;
   std::string request_, answer_;
   std::vector<std::size_t> answer_ends_;
@@ -86,11 +91,13 @@ private:
 [[maybe_unused]] void teardown(beast::role_type, memory &, error &ec) { ec = {}; }
 template <class Handler> void async_teardown(beast::role_type, memory &, Handler &&) {}
 
-class beast_end final : public receiver {
+class beast_end final : public endpoint {
 public:
-  explicit beast_end(bool masked) : stream_(context_) {
+  explicit beast_end(bool server) : stream_(context_) {
     stream_.read_message_max(std::size_t{64} << 20);
-    if (masked)
+    stream_.text(true);
+    stream_.auto_fragment(false);
+    if (server)
       accept();
     else
       connect();
@@ -103,6 +110,24 @@ public:
       stream_.read(message_, ec);
       if (ec) return 0;
       keep(message_);
+      message_.clear();
+    }
+    clobber();
+    return messages;
+  }
+  std::size_t send(std::string_view text) override {
+    stream_.next_layer().forget();
+    error ec;
+    stream_.write(asio::buffer(text.data(), text.size()), ec);
+    return ec ? 0 : stream_.next_layer().written();
+  }
+  std::size_t echo(char *data, const std::vector<std::size_t> &ends, std::size_t messages) override {
+    stream_.next_layer().arrives(data, &ends);
+    for (std::size_t i = 0; i < messages; ++i) {
+      error ec;
+      stream_.read(message_, ec);
+      if (!ec) stream_.write(message_.data(), ec);
+      if (ec) return 0;
       message_.clear();
     }
     clobber();
@@ -131,6 +156,6 @@ private:
 
 } // namespace
 
-std::unique_ptr<receiver> beast_receiver(bool masked) { return std::make_unique<beast_end>(masked); }
+std::unique_ptr<endpoint> beast_endpoint(bool server) { return std::make_unique<beast_end>(server); }
 
 } // namespace bench::peers

@@ -1,23 +1,48 @@
 // As C++17: this library's headers are not C++20.
 #include "ws_peers.hpp"
 
-#include <websocketpp/config/core.hpp>
+#include <websocketpp/config/core_client.hpp>
 #include <websocketpp/processors/hybi13.hpp>
+#include <websocketpp/random/random_device.hpp>
 
 namespace bench::peers {
 namespace {
 
 /// What is under its endpoints: frames in, messages out.
-class processor final : public receiver {
-  using config = websocketpp::config::core;
+class processor final : public endpoint {
+  using config = websocketpp::config::core_client; // the one that has masking keys
   using manager = config::con_msg_manager_type;
 
 public:
-  explicit processor(bool masked) : processor_(false, masked, std::make_shared<manager>(), random_) {
+  explicit processor(bool server)
+      : manager_(std::make_shared<manager>()), processor_(false, server, manager_, random_) {
     processor_.set_max_message_size(std::size_t{64} << 20);
   }
 
   std::size_t receive(char *data, const std::vector<std::size_t> &ends, std::size_t) override {
+    return take(data, ends, [](const auto &message) {
+      keep(message->get_payload().data());
+      return true;
+    });
+  }
+  std::size_t send(std::string_view text) override {
+    const auto message = manager_->get_message(websocketpp::frame::opcode::text, text.size());
+    message->set_payload(text.data(), text.size());
+    return send(message);
+  }
+  std::size_t echo(char *data, const std::vector<std::size_t> &ends, std::size_t) override {
+    return take(data, ends, [this](const auto &message) { return send(message) != 0; });
+  }
+
+private:
+  std::size_t send(const config::message_type::ptr &message) {
+    const auto out = manager_->get_message();
+    if (processor_.prepare_data_frame(message, out)) return 0;
+    keep(out->get_payload().data());
+    clobber();
+    return out->get_header().size() + out->get_payload().size();
+  }
+  template <class Use> std::size_t take(char *data, const std::vector<std::size_t> &ends, Use use) {
     std::size_t at = 0, messages = 0;
     for (const std::size_t end : ends) {
       while (at != end) {
@@ -26,21 +51,22 @@ public:
         if (ec) return 0;
         if (!processor_.ready()) continue;
         const auto message = processor_.get_message();
-        keep(message->get_payload().data());
-        if (!websocketpp::frame::opcode::is_control(message->get_opcode())) ++messages;
+        if (websocketpp::frame::opcode::is_control(message->get_opcode())) continue;
+        if (!use(message)) return 0;
+        ++messages;
       }
     }
     clobber();
     return messages;
   }
 
-private:
+  manager::ptr manager_;
   config::rng_type random_;
   websocketpp::processor::hybi13<config> processor_;
 };
 
 } // namespace
 
-std::unique_ptr<receiver> websocketpp_receiver(bool masked) { return std::make_unique<processor>(masked); }
+std::unique_ptr<endpoint> websocketpp_endpoint(bool server) { return std::make_unique<processor>(server); }
 
 } // namespace bench::peers

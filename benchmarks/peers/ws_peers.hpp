@@ -5,34 +5,54 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace bench::peers {
 
-/// The receiving end of a connection that is open already.
-class receiver {
+/// One end of a connection that is open already.
+class endpoint {
 public:
-  virtual ~receiver() = default;
+  virtual ~endpoint() = default;
   /// Takes what arrives: reads that end at `ends`, all in one buffer, which may be changed. It consists of
   /// whole messages. How many there were; 0 if something was refused.
   virtual std::size_t receive(char *data, const std::vector<std::size_t> &ends, std::size_t messages) = 0;
+  /// Sends a text message: its octets are ready for a socket. How many they are; 0 if it was refused.
+  virtual std::size_t send(std::string_view text) = 0;
+  /// The same as receive(), and each message is sent back.
+  virtual std::size_t echo(char *data, const std::vector<std::size_t> &ends, std::size_t messages) = 0;
 };
 
-/// `masked`: frames have to be masked, as a server demands.
-using make_receiver = std::unique_ptr<receiver>(bool masked);
+/// A server's end, where frames have to be masked, or a client's.
+using make_endpoint = std::unique_ptr<endpoint>(bool server);
 
-#if defined(COAX_BENCH_WSLAY)
-make_receiver wslay_receiver;
-#endif
 #if defined(COAX_BENCH_BEAST)
-make_receiver beast_receiver;
+make_endpoint beast_endpoint;
+#endif
+#if defined(COAX_BENCH_WSLAY)
+make_endpoint wslay_endpoint;
 #endif
 #if defined(COAX_BENCH_WEBSOCKETPP)
-make_receiver websocketpp_receiver;
+make_endpoint websocketpp_endpoint;
 #endif
 
 /// Says which of them there are.
 void report_ws_peers();
+
+/// Calls add(name, endpoint) for each of them.
+template <class Add> void add_ws_peers(bool server, Add add) {
+#if defined(COAX_BENCH_BEAST)
+  add("Beast", std::shared_ptr<endpoint>(beast_endpoint(server)));
+#endif
+#if defined(COAX_BENCH_WSLAY)
+  add("wslay", std::shared_ptr<endpoint>(wslay_endpoint(server)));
+#endif
+#if defined(COAX_BENCH_WEBSOCKETPP)
+  add("websocketpp", std::shared_ptr<endpoint>(websocketpp_endpoint(server)));
+#endif
+  (void)server;
+  (void)add;
+}
 
 } // namespace bench::peers

@@ -63,6 +63,31 @@ void put_frame(std::string &out, int opcode, bool fin, bool masked, std::string_
   for (std::size_t i = 0; i < payload.size(); ++i) out += static_cast<char>(payload[i] ^ key[i % 4]);
 }
 
+std::vector<std::string> texts_of(std::size_t size, bool mixed) {
+  random r(1);
+  std::vector<std::string> out;
+  for (std::size_t all = 0; all < (size < 16384 ? 16384u : 256 * 1024u); all += size + 8)
+    out.push_back(mixed ? mixed_text(size, r) : ascii_text(size, r));
+  return out;
+}
+
+std::string size_name(std::size_t size) {
+  if (size >= 1 << 20) return std::to_string(size >> 20) + "M";
+  return size >= 1024 ? std::to_string(size >> 10) + "K" : std::to_string(size);
+}
+
+std::vector<std::string> json_feed() {
+  random r(2);
+  std::vector<std::string> out;
+  for (int i = 0; i < 2048; ++i) out.push_back(json_message(r));
+  return out;
+}
+
+ws_stream::ws_stream(bool is_masked, const std::vector<std::string> &texts) : masked(is_masked) {
+  random r(3);
+  for (const std::string &text : texts) add(text, r);
+}
+
 void ws_stream::add(std::string_view text, random &r, std::size_t fragment) {
   ++messages;
   payload += text.size();
@@ -76,7 +101,8 @@ void ws_stream::add(std::string_view text, random &r, std::size_t fragment) {
   ends = {bytes.size()};
 }
 
-void ws_stream::cut(std::size_t least, std::size_t most, random &r) {
+void ws_stream::cut(std::size_t least, std::size_t most) {
+  random r(4);
   ends.clear();
   for (std::size_t at = 0; at < bytes.size();) {
     at = std::min(bytes.size(), at + r.between(least, most));
