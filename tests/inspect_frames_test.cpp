@@ -3,74 +3,30 @@
 
 #include "support/catch.hpp"
 
-#include "inspect/look.hpp"
+#include "inspect/frames.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace {
 
-using coax_test::direction;
+using coax_test::agreed;
+using coax_test::client;
 using coax_test::ended;
 using coax_test::form;
+using coax_test::lines;
 using coax_test::look;
+using coax_test::masked;
+using coax_test::offer;
 using coax_test::report;
 using coax_test::run_program;
+using coax_test::server;
+using coax_test::tell;
+using coax_test::upgraded_requests;
+using coax_test::upgraded_responses;
 using inspect::outcome;
 using inspect::settings;
 using namespace std::string_literals;
-
-const settings client{.kind = direction::request, .websocket = true};
-const settings server{.kind = direction::response, .websocket = true};
-const settings upgraded_requests{.kind = direction::request, .upgrade = true};
-const settings upgraded_responses{.kind = direction::response, .upgrade = true};
-
-/// What is told about `input`, the same for pieces of every size, however the tool and the library get them.
-report tell(const settings &how, std::string_view input, form as = form::json) {
-  report whole = look(how, input, as);
-  for (std::size_t size = 1; size < input.size(); size += 1 + size / 64) {
-    settings cut = how;
-    cut.chunk = size;
-    CAPTURE(size);
-    CHECK(look(cut, input, as) == whole);
-    CHECK(look(how, input, as, size) == whole);
-  }
-  return whole;
-}
-
-/// Lines of JSON, each without its line end.
-std::string lines(std::initializer_list<std::string_view> all) {
-  std::string out;
-  for (const std::string_view line : all) {
-    out += line;
-    out += '\n';
-  }
-  return out;
-}
-
-/// A client's frame: the first octets of its header, the key 37 fa 21 3d, and `payload` masked with it.
-std::string masked(std::string_view header, std::string_view payload) {
-  constexpr std::string_view key = "\x37\xfa\x21\x3d";
-  std::string out(header);
-  out += key;
-  for (std::size_t i = 0; i < payload.size(); ++i)
-    out += static_cast<char>(static_cast<unsigned char>(payload[i]) ^ static_cast<unsigned char>(key[i % 4]));
-  return out;
-}
-
-const std::string offer = "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-const std::string agreed = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                           "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-
-std::string offering(std::string_view extensions) {
-  return offer.substr(0, offer.size() - 2) + "Sec-WebSocket-Extensions: " + std::string(extensions) +
-         "\r\n\r\n";
-}
-std::string agreeing(std::string_view extensions) {
-  return agreed.substr(0, agreed.size() - 2) + "Sec-WebSocket-Extensions: " + std::string(extensions) +
-         "\r\n\r\n";
-}
 
 /// What follows the line with the event `upgrade`.
 std::string behind_upgrade(const std::string &text) {
@@ -419,22 +375,6 @@ TEST_CASE("coax-inspect tells nothing of what comes behind an error, and no eof"
   const std::string text = tell(server, "\x81\x02hi\x83\x00\x81\x00"s).text;
   CHECK(text.find("\"offset\":6") == text.npos);
   CHECK(text.find("\"eof\"") == text.npos);
-}
-
-// --- permessage-deflate -----------------------------------------------------------------------------------
-
-TEST_CASE("coax-inspect permits compressed messages only where the handshake names permessage-deflate",
-          "[inspect]") {
-  const std::string frame = "\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"s; // RFC 7692 §7.2.3.1
-  const std::string masked_frame = masked("\xc1\x87", std::string_view(frame).substr(2));
-  const auto how = [](const settings &s, const std::string &input) { return tell(s, input).how; };
-  CHECK(how(upgraded_responses, agreeing("permessage-deflate") + frame) == outcome::clean);
-  CHECK(how(upgraded_responses, agreeing("permessage-other") + frame) == outcome::protocol_error);
-  CHECK(how(upgraded_responses, agreed + frame) == outcome::protocol_error);
-  CHECK(how(upgraded_requests, offering("x, permessage-deflate; client_max_window_bits") + masked_frame) ==
-        outcome::clean);
-  CHECK(how(upgraded_requests, offer + masked_frame) == outcome::protocol_error);
-  CHECK(how(server, frame) == outcome::protocol_error);
 }
 
 // --- the listing ------------------------------------------------------------------------------------------

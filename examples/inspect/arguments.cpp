@@ -4,6 +4,7 @@
 
 #include <coax/config.hpp>
 #include <coax/core/ascii.hpp>
+#include <coax/websocket/deflate_offer.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -27,10 +28,13 @@ What the bytes are; one of the three is needed:
   --response           what a server sent: responses
   --websocket WHO      what WHO sent, client or server, from the first frame on: what follows the
                        handshake. A client's frames are masked.
+  --deflate PARAMS     with --websocket: messages may be compressed. PARAMS is what the response
+                       says: 'permessage-deflate; client_no_context_takeover', or without the name
   --upgrade            with --request or --response: go on with the frames behind a WebSocket
                        handshake. That is a 101 which switches to it, or the first request that
                        offers it: this says that the offer was accepted. Without it, a response's
-                       frames are counted, and a request's are an error.
+                       frames are counted, and a request's are an error. Compressed messages are
+                       inflated, if the response agrees on that, or the request offers it.
   --methods M1,M2,...  the methods of the requests that the responses answer, in order; GET where
                        nothing is said. They matter where a method decides how a response ends:
                        HEAD and CONNECT.
@@ -98,9 +102,23 @@ direction to_sender(const std::string &who) {
   throw usage_error{"--websocket takes client or server, not '" + who + "'"};
 }
 
+/// What an answer with these parameters agrees on.
+coax::websocket::deflate_parameters to_deflate(const std::string &text) {
+  using namespace coax::websocket;
+  const bool named = text.starts_with(permessage_deflate);
+  const std::string answer =
+      named ? text : std::string(permessage_deflate) + (text.empty() ? "" : "; ") + text;
+  constexpr std::uint8_t smallest_window = 8;
+  const checked_deflate checked = check_deflate(extension_reader(answer), usual_deflate, smallest_window);
+  if (!checked.value.agreed)
+    throw usage_error{"--deflate takes the parameters of permessage-deflate in a response, not '" + text +
+                      "'"};
+  return checked.value;
+}
+
 void read(int argc, char **argv, arguments &out) {
   bool request = false, response = false;
-  std::string methods, chunk, color = "auto", sender;
+  std::string methods, chunk, color = "auto", sender, deflate;
   for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i)
     if (std::string_view(argv[i]).starts_with("--") && std::string_view(argv[i]).ends_with('='))
       throw usage_error{std::string(argv[i]) + " lacks its value"};
@@ -109,6 +127,7 @@ void read(int argc, char **argv, arguments &out) {
   app.add_flag("--request", request);
   app.add_flag("--response", response);
   const CLI::Option *const has_sender = app.add_option("--websocket", sender);
+  const CLI::Option *const has_deflate = app.add_option("--deflate", deflate);
   app.add_flag("--upgrade", out.how.upgrade);
   app.add_option("--methods", methods);
   const CLI::Option *const has_chunk = app.add_option("--chunk", chunk);
@@ -125,6 +144,9 @@ void read(int argc, char **argv, arguments &out) {
   if (out.how.websocket && out.how.upgrade)
     throw usage_error{"--upgrade goes with --request or --response: --websocket begins with frames"};
   out.how.kind = out.how.websocket ? to_sender(sender) : request ? direction::request : direction::response;
+  if (*has_deflate && !out.how.websocket)
+    throw usage_error{"--deflate goes with --websocket: --upgrade reads the handshake"};
+  if (*has_deflate) out.how.deflate = to_deflate(deflate);
   out.how.methods = to_methods(methods);
   if (*has_chunk) out.how.chunk = to_chunk(chunk);
   out.color = to_color(color);

@@ -94,10 +94,11 @@ void list_error(listing &rows, const failure &what, std::string_view hint) {
   if (!hint.empty()) rows.note("hint", hint, tone::warning);
 }
 
-void list_error(listing &rows, const frame_failure &what) {
+void list_error(listing &rows, const frame_failure &what, std::string_view hint) {
   list_excerpt(rows, what.line, what.line_at, what.offset);
   list_notes(rows, websocket::message(what.code), websocket::name(what.code), websocket::section(what.code),
              what.offset, coax::name(what.what), answer(what));
+  if (!hint.empty()) rows.note("hint", hint, tone::warning);
 }
 
 } // namespace inspect

@@ -8,6 +8,6 @@ namespace inspect {
 
 /// `hint` is one more remark, or empty.
 void list_error(listing &rows, const failure &what, std::string_view hint);
-void list_error(listing &rows, const frame_failure &what);
+void list_error(listing &rows, const frame_failure &what, std::string_view hint);
 
 } // namespace inspect

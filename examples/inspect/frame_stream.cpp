@@ -1,8 +1,11 @@
 #include "frame_stream.hpp"
 
+#include "inflation.hpp"
+
 #include <coax/websocket/reader.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -13,7 +16,7 @@ namespace {
 using websocket::event_kind;
 
 constexpr websocket::limits limits{};
-constexpr std::size_t context_size = window::history_size;
+constexpr std::size_t shown_size = window::history_size;
 
 /// The reader gets each header by itself, and then the payload of its frame, so that it stops behind either.
 /// What it says does not depend on such cuts.
@@ -22,8 +25,11 @@ public:
   driver(const frame_settings &how, input &from, sink &to)
       : input_(from), to_(to),
         receiver_(how.kind == direction::request ? coax::role::server : coax::role::client),
-        reader_(receiver_, {.deflate = how.deflate}), rules_{receiver_, how.deflate ? websocket::rsv1
-                                                                                    : std::uint8_t{0}} {}
+        reader_(receiver_, {.deflate = how.deflate.agreed}), rules_{receiver_, how.deflate.agreed
+                                                                                   ? websocket::rsv1
+                                                                                   : std::uint8_t{0}} {
+    if (how.deflate.agreed) inflation_.emplace(how.deflate, receiver_);
+  }
 
   outcome run() {
     for (;;) {
@@ -41,8 +47,8 @@ public:
         return input_.stopped() == outcome::clean ? finish() : input_.stopped();
       }
       if (!in_frame_) begin_frame(window().text().substr(0, size));
-      if (e.kind != event_kind::need_more) take(e);
-      window().consume(e.consumed);
+      window().consume(e.consumed); // its bytes stay where they are until further ones are read
+      if (e.kind != event_kind::need_more && !take(e)) return outcome::protocol_error;
       if (reader_.frame_left() == 0) end_frame();
       if (e.kind == event_kind::close) return drain();
     }
@@ -65,18 +71,34 @@ private:
     to_.frame({frame_at_, frame_bits(header), header_.rsv != 0});
   }
 
-  void take(const websocket::event &e) {
+  /// False if a compressed message is in error, which was told.
+  bool take(const websocket::event &e) {
     const std::string_view payload(e.payload.data(), e.payload.size());
     if (e.kind != event_kind::close) show(payload);
     if (e.kind == event_kind::text || e.kind == event_kind::binary) {
-      data_ += payload;
-      if (!e.last) return;
+      if (!take_data(e)) return false;
+      if (!e.last) return true;
       tell_payload();
       to_.message({message_at_, e.kind == event_kind::text, compressed_, data_});
     } else {
       tell_payload();
       to_.control({frame_at_, e.kind, payload, e.code});
     }
+    return true;
+  }
+
+  bool take_data(const websocket::event &e) {
+    if (!e.compressed) {
+      data_.append(e.payload.data(), e.payload.size());
+      return true;
+    }
+    const inflation::result r = inflation_->add(limits, e, data_);
+    if (r.ec == websocket::errc::ok) return true;
+    // What is missing is missed at the frame's last octet, or at the one that says it has none.
+    const std::uint64_t last = header_.length == 0 ? frame_at_ + 1 : window().offset() - 1;
+    const std::uint64_t at = window().offset() - e.payload.size() + r.at;
+    tell_error({.offset = std::min(at, last), .code = r.ec, .what = coax::element::payload});
+    return false;
   }
 
   void end_frame() {
@@ -86,7 +108,7 @@ private:
 
   /// Keeps the first octets of a frame's payload.
   void show(std::string_view payload) {
-    shown_ += payload.substr(0, context_size - shown_.size());
+    shown_ += payload.substr(0, shown_size - shown_.size());
     taken_ += payload.size();
   }
   void tell_payload() {
@@ -97,14 +119,17 @@ private:
   // --- the end --------------------------------------------------------------------------------------------
 
   outcome take_error(const websocket::event &e) {
-    frame_failure out{.offset = window().offset() + e.why.at, .code = e.ec, .what = e.why.what};
+    tell_error({.offset = window().offset() + e.why.at, .code = e.ec, .what = e.why.what});
+    return outcome::protocol_error;
+  }
+
+  void tell_error(frame_failure out) {
     if (!in_frame_)
       tell_refused(out);
     else if (to_.wants_detail())
-      tell_error_in_payload(out);
+      tell_error_in_frame(out);
     else
       to_.error(out);
-    return outcome::protocol_error;
   }
 
   /// A header that the reader refuses: it is told as far as it is there.
@@ -119,10 +144,13 @@ private:
     to_.error(out);
   }
 
-  void tell_error_in_payload(frame_failure &out) {
+  void tell_error_in_frame(frame_failure &out) {
+    const bool in_header = out.offset < payload_at_;
+    // With so much before and behind, the line begins in what window keeps, wherever the reader is in it.
+    constexpr std::uint64_t context = window::history_size / 2;
     const std::uint64_t begin =
-        std::max(payload_at_, out.offset - std::min<std::uint64_t>(out.offset, context_size));
-    const std::uint64_t end = std::min(payload_at_ + header_.length, out.offset + context_size);
+        std::max(in_header ? frame_at_ : payload_at_, out.offset - std::min(out.offset, context));
+    const std::uint64_t end = std::min(payload_at_ + header_.length, out.offset + context);
     while (behind(begin).size() < end - begin && input_.look_ahead()) {
     }
     const std::string line = plain(begin, behind(begin).substr(0, static_cast<std::size_t>(end - begin)));
@@ -177,6 +205,7 @@ private:
   coax::role receiver_;
   websocket::reader reader_;
   websocket::frame_rules rules_;
+  std::optional<inflation> inflation_{};
 
   // the frame at hand
   websocket::frame_header header_{};

@@ -5,12 +5,15 @@
 #include "outcome.hpp"
 #include "sink.hpp"
 
+#include <coax/websocket/deflate_parameters.hpp>
+
 namespace inspect {
 
 /// What is known about the frames.
 struct frame_settings {
   direction kind = direction::request; ///< request: a client's, masked; response: a server's
-  bool deflate = false;                ///< permessage-deflate was agreed on, or may have been
+  /// Whether there may be compressed messages, and what is known about them.
+  websocket::deflate_parameters deflate{};
 };
 
 /// Reads frames from where `from` stands to its end, or to the first error, and tells `to`.

@@ -92,12 +92,12 @@ struct frame_head {
   bool compressed = false; ///< the message that begins here is, as it was agreed on
 };
 
-/// A data frame's message, or what is known of it when its last frame is complete.
+/// A message whose last frame is complete.
 struct whole_message {
   std::uint64_t offset = 0; ///< of its first frame
   bool text = false;
   bool compressed = false;
-  std::string_view data{}; ///< unmasked; of a compressed message as it is on the wire
+  std::string_view data{}; ///< unmasked and inflated
 };
 
 /// A ping, a pong or a Close frame.

@@ -6,6 +6,7 @@
 
 #include <coax/fields/list.hpp>
 #include <coax/http/message_reader.hpp>
+#include <coax/websocket/deflate_offer.hpp>
 #include <coax/websocket/handshake_server.hpp>
 
 #include <algorithm>
@@ -31,8 +32,17 @@ std::string_view first_upgrade(const http::fields &fields) {
   return {};
 }
 
-bool names_deflate(const websocket::extension_reader &extensions) {
-  return websocket::names_extension(extensions, "permessage-deflate");
+/// What a request tells about compression. The answer says with which parameters; those that permit the most
+/// do for all of them.
+websocket::deflate_parameters offered_deflate(const websocket::extension_reader &offers) {
+  return {.agreed = websocket::names_extension(offers, websocket::permessage_deflate)};
+}
+
+/// What a response tells about compression. The offers are not known here, so the usual one is taken, which
+/// permits every answer. One that no offer permits counts as none.
+websocket::deflate_parameters agreed_deflate(const websocket::extension_reader &answer) {
+  constexpr std::uint8_t smallest_window = 8;
+  return websocket::check_deflate(answer, websocket::usual_deflate, smallest_window).value;
 }
 
 /// `text` without the CR LF that belong to what came before it: skipped empty lines, the end of a chunk. The
@@ -134,7 +144,7 @@ private:
   /// Only the response tells whether an offer was accepted: settings::upgrade says that it was.
   void take_offer(const websocket::offer &offer) {
     offered_ = offer.verdict != websocket::verdict::not_an_upgrade;
-    deflate_ = names_deflate(offer.extensions());
+    deflate_ = offered_deflate(offer.extensions());
   }
 
   outcome go_on_with_frames(std::string_view protocol = "websocket") {
@@ -147,7 +157,7 @@ private:
     if constexpr (!is_request) {
       const http::fields fields = http::view_response(e.head, in.data(), table_).fields;
       if (e.framing.upgrade) protocol = first_upgrade(fields);
-      deflate_ = names_deflate(websocket::extension_reader(fields));
+      deflate_ = agreed_deflate(websocket::extension_reader(fields));
       take_head(e, in);
       to_.end(window().offset(), {});
       if (how_.upgrade && coax::ascii::iequals(protocol, "websocket")) return go_on_with_frames(protocol);
@@ -237,14 +247,14 @@ private:
   std::size_t answered_ = 0; // final responses so far
   bool in_body_ = false;     // of the reader, before the event at hand
   bool offered_ = false;     // frames follow the request at hand
-  bool deflate_ = false;     // the handshake names permessage-deflate
+  websocket::deflate_parameters deflate_{};
 };
 
 } // namespace
 
 outcome run(const settings &how, source &from, sink &to) {
   input bytes(how.chunk, from, to);
-  if (how.websocket) return run_frames({how.kind}, bytes, to);
+  if (how.websocket) return run_frames({how.kind, how.deflate}, bytes, to);
   if (how.kind == direction::request) return driver<http::request_reader>(how, bytes, to).run();
   return driver<http::response_reader>(how, bytes, to).run();
 }

@@ -5,6 +5,8 @@
 #include "sink.hpp"
 #include "source.hpp"
 
+#include <coax/websocket/deflate_parameters.hpp>
+
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -22,6 +24,8 @@ struct settings {
   bool upgrade = false;
   /// The input begins with a frame: a client's, if `kind` is request, else a server's.
   bool websocket = false;
+  /// With `websocket`: what the handshake agreed on about compression. With `upgrade` it is read there.
+  coax::websocket::deflate_parameters deflate{};
 };
 
 /// Reads `from` to its end, or to the first error, and tells `to` what is in it. What it tells does not

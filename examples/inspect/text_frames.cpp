@@ -40,6 +40,12 @@ std::string about_rsv(const frame_head &head) {
   return out.empty() ? "none is set" : out;
 }
 
+/// "2.5 times as much".
+std::string ratio(std::uint64_t inflated, std::uint64_t sent) {
+  const std::uint64_t tenths = (inflated * 10 + sent / 2) / sent;
+  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " times as much";
+}
+
 std::string_view about_fin(const frame_bits &bits) {
   if (websocket::is_control(bits.op())) return bits.fin() ? "" : "not set";
   return bits.fin() ? "the message ends here" : "the message goes on";
@@ -55,6 +61,8 @@ void text_frames::frame(const frame_head &head) {
     }
     ++frames_;
   }
+  op_ = head.bits.op();
+  rsv1_ = head.bits.rsv() == websocket::rsv1 && websocket::begins_message(op_);
   list(head);
   if (!head.bits.complete()) return;
   payload_at_ = head.offset + head.bits.size();
@@ -67,14 +75,17 @@ void text_frames::payload(std::uint64_t offset, std::string_view octets, std::ui
   got_ = size;
   std::string meaning =
       size == length_ ? inspect::octets(size) : std::to_string(size) + " of " + inspect::octets(length_);
+  if (compressed_ && websocket::is_data(op_)) meaning += ", compressed";
   rows_.row(offset, octets, "payload", meaning);
 }
 
 void text_frames::message(const whole_message &what) {
+  const std::uint64_t end = payload_at_ + length_;
+  if (what.compressed)
+    rows_.row(end, what.data, "inflated", octets(what.data.size()) + ", " + ratio(what.data.size(), size_));
   std::string meaning = number() + ": " + octets(what.data.size());
   if (frames_ != 1) meaning += " in " + count(frames_, "frame");
-  if (what.compressed) meaning += ", compressed";
-  rows_.row(payload_at_ + length_, "", "end", meaning);
+  rows_.row(end, "", "end", meaning);
   ++messages_;
   frames_ = 0;
 }
@@ -101,6 +112,11 @@ void text_frames::list_close(const control_frame &what) {
 void text_frames::unfinished(std::uint64_t offset, std::string_view header) {
   in_header_ = true;
   list({offset, frame_bits(header)});
+}
+
+std::string_view text_frames::hint(const frame_failure &what) const {
+  if (what.code != websocket::errc::reserved_bits || !rsv1_) return {};
+  return "RSV1 marks a compressed message, where the handshake agreed on that: see --deflate";
 }
 
 std::string text_frames::title(const frame_bits &bits) const {

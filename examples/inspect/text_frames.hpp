@@ -23,6 +23,8 @@ public:
 
   /// What came of it when the input ends in `state`.
   std::string about_eof(end_state state) const;
+  /// One more remark about an error, or nothing.
+  std::string_view hint(const frame_failure &what) const;
   /// Whether a Close frame came.
   bool closed() const noexcept { return closed_; }
 
@@ -44,7 +46,9 @@ private:
   bool compressed_ = false;
 
   // the frame at hand
+  websocket::opcode op_{};
   bool in_header_ = false; // its header is unfinished
+  bool rsv1_ = false;      // it has this bit only, and begins a message
   std::uint64_t payload_at_ = 0, length_ = 0, got_ = 0;
 };
 

@@ -91,7 +91,7 @@ void text_sink::error(const failure &what) {
              offered ? "the last request offers an upgrade: was it accepted? See --upgrade" : "");
 }
 
-void text_sink::error(const frame_failure &what) { list_error(rows_, what); }
+void text_sink::error(const frame_failure &what) { list_error(rows_, what, frames_.hint(what)); }
 
 void text_sink::eof(const end_of_input &what) {
   body_.flush();
