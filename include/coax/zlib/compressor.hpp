@@ -45,7 +45,8 @@ class compressor {
 public:
   compressor(const compression &how, std::span<char> memory) noexcept : arena_(memory) {
     const int bits = how.window_bits == 8 ? 9 : how.window_bits;
-    if (how.level < 1) return; // stored blocks only: stored_block_writer does that
+    if (bits < 9 || bits > 15) return; // zlib would take some for another format
+    if (how.level < 1) return;         // stored blocks only: stored_block_writer does that
     arena_.serve(stream_);
     usable_ = deflateInit2(&stream_, how.level, Z_DEFLATED, -bits, how.memory_level,
                            how.fixed_code ? Z_FIXED : Z_DEFAULT_STRATEGY) == Z_OK;

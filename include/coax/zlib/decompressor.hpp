@@ -30,6 +30,7 @@ public:
   /// An engine with a window of 1 << `window_bits` octets, at least that of the peer's compressor: see
   /// deflate_parameters::window_bits(). A larger one does no harm.
   decompressor(int window_bits, std::span<char> memory) noexcept : arena_(memory) {
+    if (window_bits < 8 || window_bits > 15) return; // zlib would take some for another format
     arena_.serve(stream_);
     usable_ = inflateInit2(&stream_, -window_bits) == Z_OK;
   }
@@ -39,7 +40,7 @@ public:
   decompressor(const decompressor &) = delete;
   decompressor &operator=(const decompressor &) = delete;
 
-  /// Whether it can inflate: not if the window is none that zlib knows, or the memory was too small. The
+  /// Whether it can inflate: not if the window is not one of 8 to 15 bits, or the memory was too small. The
   /// memory for the window is taken when it is first needed; the step that needs it answers no_memory if it
   /// is not there.
   explicit operator bool() const noexcept { return usable_; }
@@ -47,7 +48,7 @@ public:
   websocket::engine_step inflate(std::span<const char> in, std::span<char> out) noexcept {
     using websocket::engine_status;
     websocket::engine_step s{.st = usable_ ? engine_status::ok : engine_status::no_memory};
-    while (s.st == engine_status::ok) {
+    while (s.st == engine_status::ok && s.produced < out.size()) {
       const std::size_t given = std::min(in.size() - s.consumed, most);
       const std::size_t room = std::min(out.size() - s.produced, most);
       stream_.next_in = reinterpret_cast<z_const Bytef *>(const_cast<char *>(in.data() + s.consumed));
@@ -58,17 +59,21 @@ public:
       const std::size_t consumed = given - stream_.avail_in, produced = room - stream_.avail_out;
       s.consumed += consumed;
       s.produced += produced;
-      if (code == Z_STREAM_END)
-        inflateResetKeep(&stream_); // BFINAL: go on, with the window (RFC 7692 §7.2.3.4)
-      else if (code == Z_MEM_ERROR)
+      if (code == Z_STREAM_END) {
+        // BFINAL: go on, with the window (RFC 7692 §7.2.3.4). The call before stopped behind the block, and
+        // this one consumed nothing.
+        inflateResetKeep(&stream_);
+      } else if (code == Z_MEM_ERROR) {
         s.st = engine_status::no_memory;
-      else if (code != Z_OK && code != Z_BUF_ERROR)
+      } else if (code != Z_OK && code != Z_BUF_ERROR) {
         s.st = engine_status::bad_data;
-      else if (consumed == 0 && produced == 0)
+      } else if (consumed == 0 && produced == 0) {
         break; // which says nothing new about where the stream is
-      // Directly behind a block, and not in the middle of an octet: see inflate() in zlib.h.
-      at_boundary_ = (stream_.data_type & (128 | 63)) == 128;
-      if (s.consumed == in.size() && s.produced < out.size()) break;
+      } else {
+        // Directly behind a block, and not in the middle of an octet: see inflate() in zlib.h.
+        at_boundary_ = (stream_.data_type & (128 | 63)) == 128;
+      }
+      if (s.consumed == in.size() && stream_.avail_out != 0) break;
     }
     return s;
   }
