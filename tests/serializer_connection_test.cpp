@@ -73,6 +73,29 @@ TEST_CASE("writes lists of tokens, and nothing else as one", "[WS-029][WS-303]")
   }
 }
 
+TEST_CASE("writes a list that comes in parts on one line, and no line without any", "[WS-030][WS-303]") {
+  const auto list = [](http::field_id id, std::span<const std::string_view> parts) {
+    return fields([&](http::head_writer &h) { h.list(id, parts).field("A", "1"); });
+  };
+  const std::string_view all[] = {"", "a; b=\"c, d\", e", "", "f", ""};
+  const http::field_id extensions = http::field_id::sec_websocket_extensions;
+  CHECK(list(extensions, all) == "Sec-WebSocket-Extensions: a; b=\"c, d\", e, f\r\nA: 1\r\n");
+  CHECK(list(extensions, std::span(all).first(2)) ==
+        "Sec-WebSocket-Extensions: a; b=\"c, d\", e\r\nA: 1\r\n");
+  CHECK(list(extensions, std::span(all).first(1)) == "A: 1\r\n");
+  CHECK(list(extensions, {}) == "A: 1\r\n");
+  for (const http::field_id id : {http::field_id::connection, http::field_id::upgrade, http::field_id::te,
+                                  http::field_id::transfer_encoding, http::field_id::content_length,
+                                  http::field_id::host, http::field_id::etag, http::field_id::other})
+    CHECK(list(id, all) == "refused");
+  for (unsigned octet = 0; octet < 256; ++octet) {
+    const std::string part = std::string("a") + static_cast<char>(octet) + "b";
+    const std::string_view parts[] = {"x", part};
+    const bool text = octet == '\t' || (octet >= 0x20 && octet != 0x7F);
+    CHECK((list(extensions, parts) == "refused") != text);
+  }
+}
+
 TEST_CASE("refuses Connection where it names no field of this hop, or is malformed", "[H1-318]") {
   for (const string_view value :
        {"Cache-Control", "close, Host", "content-length", "Authorization", "Transfer-Encoding", "a b",
