@@ -8,8 +8,10 @@
 #include <coax/interop/system_entropy.hpp>
 #include <coax/websocket.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -63,32 +65,50 @@ private:
   bench::buffer out_;
 };
 
-void add(bool server, const std::string &kind, const std::string &input, std::vector<std::string> messages) {
-  const auto texts = std::make_shared<std::vector<std::string>>(std::move(messages));
-  std::size_t bytes = 0, most = 0;
-  for (const std::string &text : *texts) {
-    bytes += text.size();
-    most = std::max(most, text.size() + 14);
+/// Messages back to back, so that they lie the same in every run.
+struct texts {
+  explicit texts(const std::vector<std::string> &messages) : bytes(join(messages)) {
+    std::size_t at = 0;
+    for (const std::string &m : messages) {
+      all.push_back(bytes.view().substr(at, m.size()));
+      at += m.size();
+      most = std::max(most, m.size());
+    }
   }
+  static std::string join(const std::vector<std::string> &messages) {
+    std::string out;
+    for (const std::string &m : messages) out += m;
+    return out;
+  }
+
+  bench::buffer bytes;
+  std::vector<std::string_view> all;
+  std::size_t most = 0;
+};
+
+void add(bool server, const std::string &kind, const std::string &input,
+         const std::vector<std::string> &messages) {
+  const auto in = std::make_shared<texts>(messages);
   const auto subject = [&](const char *name, auto end) {
     bench::add({.group = std::string(server ? "send unmasked" : "send masked") + kind,
                 .input = input,
                 .name = name,
-                .messages = texts->size(),
-                .bytes = bytes,
-                .run = [end, texts] {
+                .messages = in->all.size(),
+                .bytes = in->bytes.size(),
+                .run = [end, in] {
                   std::size_t sent = 0;
-                  for (const std::string &text : *texts) sent += end->send(text) > text.size();
-                  return sent == texts->size();
+                  for (const std::string_view text : in->all) sent += end->send(text) > text.size();
+                  return sent == in->all.size();
                 }});
   };
+  const std::size_t room = in->most + 14;
   if (server) {
-    subject("coax", std::make_shared<coax_server>(most));
-    subject("coax gather", std::make_shared<coax_gather<ws::opcode::text>>(most));
-    subject("coax binary", std::make_shared<coax_gather<ws::opcode::binary>>(most));
+    subject("coax", std::make_shared<coax_server>(room));
+    subject("coax gather", std::make_shared<coax_gather<ws::opcode::text>>(room));
+    subject("coax binary", std::make_shared<coax_gather<ws::opcode::binary>>(room));
   } else {
-    subject("coax", std::make_shared<coax_client<ws::opcode::text>>(most));
-    subject("coax binary", std::make_shared<coax_client<ws::opcode::binary>>(most));
+    subject("coax", std::make_shared<coax_client<ws::opcode::text>>(room));
+    subject("coax binary", std::make_shared<coax_client<ws::opcode::binary>>(room));
   }
   peers::add_ws_peers(server, subject);
 }

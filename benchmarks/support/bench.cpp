@@ -75,7 +75,7 @@ int count_instructions(std::string_view filter) {
   }
   for (const subject &s : subjects()) {
     const std::string name = full_name(s);
-    if (!s.name.starts_with("coax") || name.find(filter) == std::string::npos) continue;
+    if (!s.counted || !s.name.starts_with("coax") || name.find(filter) == std::string::npos) continue;
     for (int i = 0; i < 2; ++i) { // the first time shows what happens once only, such as resolving symbols
       if (s.prepare) s.prepare();
       CALLGRIND_ZERO_STATS;

@@ -20,6 +20,9 @@ struct subject {
   std::function<bool()> run;
   /// Restores what a run changed. It is not timed.
   std::function<void()> prepare = {};
+  /// Whether it is among those whose instructions are counted, if it is coax's: not where most of them are
+  /// another library's.
+  bool counted = true;
 };
 
 void add(subject s);
