@@ -23,7 +23,8 @@ inline constexpr std::string_view permessage_deflate = "permessage-deflate";
 /// What one permessage-deflate element of Sec-WebSocket-Extensions mentions, be it an offer or an answer (RFC
 /// 7692 §7.1). What is not mentioned has its default.
 struct deflate_terms {
-  /// client_max_window_bits without a value: the client leaves its window to the server. Offers only.
+  /// client_max_window_bits without a value: the client leaves its window to the server. Offers only. Above
+  /// 15, so that every window is within it.
   static constexpr std::uint8_t any_window = 16;
 
   /// In an offer: the server has to compress each message by itself.
