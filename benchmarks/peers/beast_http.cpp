@@ -1,3 +1,4 @@
+#include "beast_http.hpp"
 #include "http_peers.hpp"
 
 #include <boost/beast/http.hpp>
@@ -27,7 +28,75 @@ template <bool Request> std::size_t heads(std::string_view bytes) {
   return out;
 }
 
+/// What a serializer gives goes into `out`, as it would to a socket.
+template <bool Request, class Body>
+std::size_t write(http::serializer<Request, Body> &from, char *out, std::size_t room) {
+  std::size_t written = 0;
+  while (!from.is_done()) {
+    boost::system::error_code ec;
+    from.next(ec, [&](boost::system::error_code &, const auto &buffers) {
+      const std::size_t size = asio::buffer_copy(asio::buffer(out + written, room - written), buffers);
+      written += size;
+      from.consume(size);
+    });
+    if (ec) return 0;
+  }
+  clobber();
+  return written;
+}
+
 } // namespace
+
+std::size_t beast_write_head(const outgoing_head &head, char *out, std::size_t room) {
+  const auto fill = [&](auto &message) {
+    for (const auto &[name, value] : head.fields) message.insert(name, value);
+  };
+  if (head.code != 0) {
+    http::response<http::empty_body> message;
+    message.result(head.code);
+    fill(message);
+    http::response_serializer<http::empty_body> serializer(message);
+    return write(serializer, out, room);
+  }
+  http::request<http::empty_body> message;
+  message.method_string(head.method);
+  message.target(head.target);
+  fill(message);
+  http::request_serializer<http::empty_body> serializer(message);
+  return write(serializer, out, room);
+}
+
+std::pair<std::size_t, std::size_t> beast_serve(std::string_view in, std::string_view content, char *out,
+                                                std::size_t room) {
+  http::request_parser<http::string_body> parser;
+  parser.eager(true);
+  boost::system::error_code ec;
+  const std::size_t n = parser.put(asio::buffer(in.data(), in.size()), ec);
+  if (ec || !parser.is_done()) return {};
+  http::response<http::span_body<const char>> response(http::status::ok, parser.get().version());
+  response.set(http::field::date, "Sun, 06 Nov 1994 08:49:37 GMT");
+  response.set(http::field::server, "example");
+  response.set(http::field::content_type, "application/json");
+  response.keep_alive(parser.keep_alive());
+  response.body() = {content.data(), content.size()};
+  response.prepare_payload();
+  http::response_serializer<http::span_body<const char>> serializer(response);
+  return {n, write(serializer, out, room)};
+}
+
+bool beast_ask(std::string_view in, char *out, std::size_t room) {
+  http::request<http::empty_body> request(http::verb::get, "/api/v1/items/42", 11);
+  request.set(http::field::host, "www.example.com");
+  request.set(http::field::user_agent, "example/1.0");
+  request.set(http::field::accept, "application/json");
+  http::request_serializer<http::empty_body> serializer(request);
+  if (write(serializer, out, room) == 0) return false;
+  http::response_parser<http::string_body> parser;
+  parser.eager(true);
+  boost::system::error_code ec;
+  parser.put(asio::buffer(in.data(), in.size()), ec);
+  return !ec && parser.is_done() && parser.keep_alive();
+}
 
 std::size_t beast_requests(std::string_view bytes) { return heads<true>(bytes); }
 std::size_t beast_responses(std::string_view bytes) { return heads<false>(bytes); }
