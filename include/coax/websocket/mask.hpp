@@ -2,12 +2,13 @@
 #pragma once
 
 #include "../config.hpp"
+#include "../core/simd/text.hpp"
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -28,29 +29,31 @@ constexpr char mask_octet(char c, char key) noexcept {
   return static_cast<char>(static_cast<unsigned char>(c) ^ static_cast<unsigned char>(key));
 }
 
+/// The key as a word whose octets lie in memory as the key's do.
+constexpr std::uint32_t to_word(mask_key key) noexcept { return std::bit_cast<std::uint32_t>(key.bytes); }
+
 /// The key as it meets the octet at `offset`: turned by as many places.
-constexpr std::array<char, 4> turn(mask_key key, std::uint64_t offset) noexcept {
-  std::array<char, 4> out{};
-  for (std::size_t i = 0; i < 4; ++i) out[i] = key.bytes[(static_cast<std::size_t>(offset & 3) + i) & 3];
-  return out;
+constexpr mask_key turn(mask_key key, std::uint64_t offset) noexcept {
+  const int bits = static_cast<int>(offset & 3) * 8;
+  const std::uint32_t word = to_word(key);
+  return {std::bit_cast<std::array<char, 4>>(
+      std::endian::native == std::endian::little ? std::rotr(word, bits) : std::rotl(word, bits))};
 }
 
 /// Masks `size` octets. `from` and `to` are the same, or do not overlap.
-constexpr void mask(const char *from, char *to, std::size_t size, std::array<char, 4> key) noexcept {
+constexpr void mask(const char *from, char *to, std::size_t size, mask_key key) noexcept {
   COAX_COUNT_WORK(size);
   std::size_t at = 0;
   if (!std::is_constant_evaluated()) {
-    std::uint64_t words;
-    std::memcpy(&words, key.data(), 4);
-    std::memcpy(reinterpret_cast<char *>(&words) + 4, key.data(), 4);
-    for (; size - at >= 8; at += 8) {
-      std::uint64_t word;
-      std::memcpy(&word, from + at, 8);
-      word ^= words;
-      std::memcpy(to + at, &word, 8);
+    if constexpr (std::endian::native == std::endian::little) {
+      if (size < 32) return (void)simd::mask_short(from, to, size, to_word(key), false);
+      if (simd::mask_octets(best_isa(), from, to, size, to_word(key))) return;
     }
+    const std::uint64_t words = simd::doubled_key(to_word(key));
+    for (; size - at >= 8; at += 8)
+      simd::store_word(to + at, simd::load_word<std::uint64_t>(from + at) ^ words);
   }
-  for (; at < size; ++at) to[at] = mask_octet(from[at], key[at & 3]);
+  for (; at < size; ++at) to[at] = mask_octet(from[at], key.bytes[at & 3]);
 }
 
 } // namespace detail

@@ -304,7 +304,7 @@ private:
         (void)text_.add({piece.data(), good});
       }
     }
-    key_.bytes = detail::turn(key_, piece.size());
+    key_ = detail::turn(key_, piece.size());
     return piece.size();
   }
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "../config.hpp"
+#include "../core/simd/text.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 #include <type_traits>
 
@@ -42,14 +42,36 @@ constexpr utf8_lead utf8_lead_of(std::uint8_t c) noexcept {
 /// The first offset from `from` on whose octet is not ASCII; `in.size()` if there is none.
 constexpr std::size_t skip_ascii(std::string_view in, std::size_t from) noexcept {
   if (!std::is_constant_evaluated()) {
-    for (; in.size() - from >= 8; from += 8) {
-      std::uint64_t word;
-      std::memcpy(&word, in.data() + from, 8);
-      if ((word & 0x8080808080808080u) != 0) break;
-    }
+    for (; in.size() - from >= 8; from += 8)
+      if (simd::has_high(simd::load_word<std::uint64_t>(in.data() + from))) break;
   }
   while (from < in.size() && static_cast<std::uint8_t>(in[from]) < 0x80) ++from;
   return from;
+}
+
+/// How many octets at the end begin a character that is not complete, if what is in front is text.
+constexpr std::size_t unfinished(std::string_view text) noexcept {
+  for (std::size_t back = 1; back <= 3 && back <= text.size(); ++back) {
+    const auto c = static_cast<std::uint8_t>(text[text.size() - back]);
+    if (c >= 0xC0) return back < utf8_lead_of(c).size ? back : 0;
+    if (c < 0x80) break;
+  }
+  return 0;
+}
+
+/// From how many octets on it pays to ask what instructions there are.
+inline constexpr std::size_t worth_vectors = 64;
+
+/// How many octets from the first one on are surely UTF-8, and whole characters: most, or all of them if all
+/// but an unfinished character at the end are.
+constexpr std::size_t valid_prefix(std::string_view text) noexcept {
+  std::size_t at = 0;
+  if (!std::is_constant_evaluated()) {
+    if (text.size() < worth_vectors && (at = skip_ascii(text, 0)) == text.size()) return at;
+    text.remove_prefix(at);
+    if (text.size() >= 8) at += simd::valid_utf8(best_isa(), text.data(), text.size() - unfinished(text));
+  }
+  return at;
 }
 
 } // namespace detail
@@ -84,6 +106,7 @@ public:
       }
       *this = {};
     }
+    at += detail::valid_prefix(piece.substr(at));
     while ((at = detail::skip_ascii(piece, at)) < piece.size()) {
       const std::string_view rest = piece.substr(at);
       const detail::utf8_lead lead = detail::utf8_lead_of(static_cast<std::uint8_t>(rest[0]));

@@ -286,7 +286,7 @@ private:
       text_ = after;
     }
     left_ -= piece.size();
-    if constexpr (masks) key_ = {detail::turn(key_, piece.size())};
+    if constexpr (masks) key_ = detail::turn(key_, piece.size());
     if (last) message_ = unfinished::none;
     return errc::ok;
   }

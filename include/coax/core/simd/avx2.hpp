@@ -37,14 +37,13 @@ using signed_bytes = signed char __attribute__((vector_size(32)));
 namespace detail {
 using plain_bytes = char __attribute__((vector_size(32)));
 using words = unsigned short __attribute__((vector_size(32)));
+using unaligned_bytes [[gnu::aligned(1), gnu::may_alias]] = bytes; // written like this also for clang
 using half = unsigned char __attribute__((vector_size(16)));
 } // namespace detail
 
 /// The octets at `from`, at any alignment.
 [[gnu::always_inline]] inline bytes load(const char *from) noexcept {
-  bytes v;
-  __builtin_memcpy(&v, from, width);
-  return v;
+  return *reinterpret_cast<const detail::unaligned_bytes *>(from);
 }
 [[gnu::always_inline]] inline void store(char *to, bytes v) noexcept { __builtin_memcpy(to, &v, width); }
 
@@ -73,10 +72,16 @@ using half = unsigned char __attribute__((vector_size(16)));
                                                           reinterpret_cast<detail::plain_bytes>(index)));
 }
 
-/// The upper four bits of each octet, as a number.
-[[gnu::always_inline]] inline bytes high_nibbles(bytes v) noexcept {
-  return reinterpret_cast<bytes>(reinterpret_cast<detail::words>(v) >> 4) & splat(0x0F);
+/// Looks the lower four bits of each octet up in a table of 16; an octet above 127 gives 0.
+[[gnu::always_inline]] inline bytes shuffle_low(bytes table, bytes octets) noexcept {
+  return shuffle(table, octets);
 }
+
+/// The upper four bits of each octet, as a number. `low_half`: 0x0F in each place.
+[[gnu::always_inline]] inline bytes high_halves(bytes v, bytes low_half) noexcept {
+  return reinterpret_cast<bytes>(reinterpret_cast<detail::words>(v) >> 4) & low_half;
+}
+[[gnu::always_inline]] inline bytes high_nibbles(bytes v) noexcept { return high_halves(v, splat(0x0F)); }
 
 /// 0xFF where the octets are equal, else 0.
 [[gnu::always_inline]] inline bytes equal(bytes a, bytes b) noexcept {

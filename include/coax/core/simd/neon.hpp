@@ -65,7 +65,13 @@ namespace detail {
   return out;
 }
 
-/// The upper four bits of each octet, as a number.
+/// Looks the lower four bits of each octet up in a table of 16; an octet above 127 gives 0.
+[[gnu::always_inline]] inline bytes shuffle_low(bytes table, bytes octets) noexcept {
+  return shuffle(table, octets & splat(0x8F));
+}
+
+/// The upper four bits of each octet, as a number. Other processors need 0x0F in each place of `low_half`.
+[[gnu::always_inline]] inline bytes high_halves(bytes v, bytes) noexcept { return v >> 4; }
 [[gnu::always_inline]] inline bytes high_nibbles(bytes v) noexcept { return v >> 4; }
 
 /// 0xFF where the octets are equal, else 0.
