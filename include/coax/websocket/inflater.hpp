@@ -48,7 +48,8 @@ public:
   /// - text, binary: a piece, in `out`. `first` and `last` are those of the inflated message, of which every
   ///   one has exactly one of either; the last piece may be empty. `consumed` is that of `e` once nothing
   ///   more comes of it, before that 0.
-  /// - need_more: nothing came of this piece of the message yet.
+  /// - need_more: nothing comes of this piece of the message. There may be further frames in the input all
+  ///   the same: whether to read more is for `e` to say.
   /// - failed: pass `ec` to connection::fail(). bad_deflate; message_too_big, as soon as the message has one
   ///   octet more than limits::message, of which at most the octets in front of it were inflated; bad_utf8;
   ///   engine_failed. `why` counts from the first octet of the payload of `e`. What is valid in front of an
@@ -88,7 +89,7 @@ public:
       ec_ = ec; // for the next call
       more_ = true;
     }
-    return piece(e, to.first(text.size()), r.ended && ec == errc::ok);
+    return piece(e, out.first(text.size()), r.ended && ec == errc::ok); // `to` may be a local
   }
 
   /// The same for an item of a batch over `in`; `consumed` is always 0.
