@@ -5,12 +5,14 @@ line, 2 KB of memory)."""
 import json
 import socket
 import subprocess
+import threading
 import unittest
 
 import peers
 import support
 from support import curl, curl_run
 from wire import Wire
+from ws_wire import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Client, Frame, close_payload, frame, request)
 
 BODY = support.pattern(900_000)
 
@@ -201,6 +203,63 @@ class Firmware(unittest.TestCase):
             with line:
                 subprocess.run([support.program("http_firmware")], stdin=line, stdout=line, timeout=20)
             self.assertEqual(asking.communicate(timeout=10)[0], self.checksum(b"hello"))
+
+    def test_images_as_messages(self):
+        """Whole, in fragments with a ping between, empty; the upgrade in one piece with the frames, or cut anywhere."""
+        image = support.pattern(65_536)
+        octets = (request(path="/flash").encode() + frame(BINARY, image)
+                  + frame(BINARY, image[:30_000], fin=False) + frame(PING, b"?") + frame(CONTINUATION, image[30_000:])
+                  + frame(BINARY) + frame(CLOSE, close_payload(1000)))
+        for size in (61, 1000, None):
+            with self.subTest(size), Answers(self.talk(octets, size)) as got:
+                self.assertEqual(got.response().status, 101)
+                sum = Frame(TEXT, self.checksum(image)[:8])
+                self.assertEqual([got.frame() for _ in range(4)],
+                                 [sum, Frame(PONG, b"?"), sum, Frame(TEXT, b"00000000")])
+                self.assertEqual(got.closed(), (1000, b""))
+
+    def test_messages_that_are_no_images(self):
+        for octets, code in ((frame(BINARY, b"x" * 65_537), 1009), (frame(TEXT, b"x"), 1003),
+                             (frame(BINARY, b"x", mask=False), 1002),
+                             (frame(BINARY, b"x" * 65_000, fin=False) + frame(CONTINUATION, b"x" * 537), 1009)):
+            with self.subTest(code), Answers(self.talk(request().encode() + octets)) as got:
+                self.assertEqual(got.response().status, 101)
+                self.assertEqual(got.closed(), (code, b""))
+
+    def test_a_handshake_that_is_refused(self):
+        with Answers(self.talk(request(Sec_WebSocket_Version="8").encode() + frame(BINARY, b"x"))) as got:
+            answer = got.response()
+            self.assertEqual((answer.status, answer.get("Sec-WebSocket-Version")), (426, "13"))
+            self.assertEqual(got.rest(), b"")
+
+    def test_websockets_over_the_serial_line(self):
+        peers.python_websockets()
+        from websockets.sync.client import connect
+        image = support.pattern(65_536)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            def run():
+                line, _ = listener.accept()
+                with line:
+                    subprocess.run([support.program("http_firmware")], stdin=line, stdout=line, timeout=20)
+
+            board = threading.Thread(target=run)
+            board.start()
+            with connect(f"ws://127.0.0.1:{listener.getsockname()[1]}/", proxy=None) as client:
+                self.assertTrue(client.ping().wait(5))
+                for data in (image, [image[:100], image[100:]]):
+                    client.send(data)
+                    self.assertEqual(client.recv(timeout=10), self.checksum(image)[:8].decode())
+            self.assertEqual(client.close_code, 1000)
+            board.join()
+
+
+class Answers(Client):
+    """What was sent over a line that has ended."""
+
+    def __init__(self, octets):
+        self.socket, ended = socket.socketpair()
+        ended.close()
+        self.held = octets
 
 
 if __name__ == "__main__":
