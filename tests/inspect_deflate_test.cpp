@@ -190,6 +190,7 @@ TEST_CASE("coax-inspect tells at which octet a compressed message is wrong", "[i
   CHECK(messages(how, "\xc1\x03\x06\x00\x00"s) == error(2, bad_deflate));         // a block of type 11
   CHECK(messages(how, "\xc1\x05\x00\x05\x00\xf0\xff"s) == error(6, bad_deflate)); // LEN and NLEN differ
   CHECK(messages(how, "\xc1\x00"s) == error(1, bad_deflate));                     // no octet at all
+  CHECK(messages(deflating(client), masked("\xc1\x80", "")) == error(1, bad_deflate));
   CHECK(messages(how, "\x41\x02\xf2\x48\x80\x00"s) == error(5, bad_deflate));
   CHECK(messages(deflating(client), masked("\xc1\x83", "\x06\x00\x00"s)) == error(6, bad_deflate));
   // what is no text, at the octet that brings it

@@ -190,9 +190,11 @@ TEST_CASE("coax-inspect says the same about the captures however they are cut", 
     CAPTURE(name);
     const std::string whole = slurp(entry.path());
     inspect::settings how = name.ends_with(".request.http") ? requests : responses();
+    how.upgrade = name.starts_with("websocket-");
     if (name.starts_with("curl-head.")) how.methods = {"HEAD", "GET"};
     if (name.starts_with("curl-connect-proxy.")) how.methods = {"CONNECT"};
-    for (const std::size_t size : {whole.size(), whole.size() * 2 / 3, whole.size() / 7}) {
+    const std::size_t size_of_head = whole.find("\r\n\r\n") + 4;
+    for (const std::size_t size : {whole.size(), whole.size() * 2 / 3, whole.size() / 7, size_of_head}) {
       const std::string_view input = std::string_view(whole).substr(0, size);
       for (const form as : {form::json, form::text}) {
         how.chunk = 0;

@@ -1,9 +1,13 @@
-"""Decodes a capture with h11 and reports what is in it."""
+"""Decodes a capture with h11 and wsproto and reports what is in it."""
 
+import base64
+import hashlib
 import re
 from dataclasses import dataclass, field
 
 import h11
+from wsproto.extensions import PerMessageDeflate
+from wsproto.frame_protocol import FrameProtocol, Opcode
 
 
 @dataclass
@@ -13,6 +17,9 @@ class Seen:
     statuses: list = field(default_factory=list)  # interim ones included, in order
     request_tail: int = 0   # bytes after the last message, when the protocol switched
     response_tail: int = 0
+    extensions: str = ""    # what the last response agrees on
+    frames: dict = field(default_factory=dict)  # of each side, behind a WebSocket handshake
+    text: bytes = b""       # all of it, with the payload of frames unmasked and inflated
 
 
 def decode(request, response):
@@ -22,7 +29,56 @@ def decode(request, response):
         read_responses(bytes(response), requests, seen)
     except h11.ProtocolError as error:
         raise AssertionError(f"h11 refuses the capture: {error}") from error
+    seen.text = bytes(request) + bytes(response)
+    if seen.statuses[-1:] == [101]:
+        head, data = split(request, seen.request_tail)
+        answer_head, answer_data = split(response, seen.response_tail)
+        payload, seen.frames["request"] = read_frames(data, False, seen.extensions)
+        answer_payload, seen.frames["response"] = read_frames(answer_data, True, seen.extensions)
+        seen.text = b"\n".join([head, answer_head, payload, answer_payload])
     return seen
+
+
+def split(data, tail):
+    return bytes(data[:len(data) - tail]), bytes(data[len(data) - tail:])
+
+
+def read_frames(data, is_client, extensions):
+    """What a side has got in frames: all payload, and the messages, pings, pongs and the Close
+    frame as said() puts them."""
+    agreed = []
+    if extensions:
+        agreed.append(PerMessageDeflate())
+        agreed[0].finalize(extensions)
+    protocol = FrameProtocol(is_client, agreed)
+    protocol.receive_bytes(data)
+    names = {Opcode.TEXT: "text", Opcode.BINARY: "binary", Opcode.PING: "ping", Opcode.PONG: "pong"}
+    payload, out, parts = [], [], []
+    for frame in protocol.received_frames():
+        if frame.opcode is Opcode.CLOSE:
+            payload.append((frame.payload[1] or "").encode())
+            out.append(["close", int(frame.payload[0]), frame.payload[1] or ""])
+        elif frame.opcode.iscontrol():
+            payload.append(bytes(frame.payload))
+            out.append(said(names[frame.opcode], bytes(frame.payload)))
+        else:
+            parts.append(frame.payload)
+            if frame.message_finished:
+                whole = "".join(parts).encode() if isinstance(parts[0], str) else b"".join(parts)
+                payload.append(whole)
+                out.append(said(names[frame.opcode], whole))
+                parts = []
+    if parts:
+        raise AssertionError("the capture ends inside a message")
+    return b"\n".join(payload), out
+
+
+def said(kind, data):
+    """A message, ping or pong as it stands in the index: text as it is, other data as base64, and
+    what is large by its size and hash."""
+    if len(data) > 200:
+        return [kind, {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}]
+    return [kind, data.decode() if kind == "text" else base64.b64encode(data).decode()]
 
 
 def read_requests(data, seen):
@@ -62,6 +118,8 @@ def read_responses(data, requests, seen):
         for event in read_message(client):
             if isinstance(event, (h11.InformationalResponse, h11.Response)):
                 seen.statuses.append(event.status_code)
+                seen.extensions = b", ".join(value for name, value in event.headers
+                                             if name == b"sec-websocket-extensions").decode()
     if client.their_state is h11.SWITCHED_PROTOCOL:
         seen.response_tail = len(client.trailing_data[0])
     else:

@@ -72,6 +72,28 @@ PAGE = """\
 """
 
 
+WEBSOCKET_PAGE = """\
+<!doctype html>
+<meta charset="utf-8">
+<title>Capture</title>
+<link rel="icon" href="data:,">
+<script>
+const socket = new WebSocket(`ws://127.0.0.1:${location.hash.slice(1)}/echo/compressed`);
+const say = [
+  "gr\u00fc\u00dfe from a browser",
+  Array.from({ length: 200 }, (_, n) => `line ${n}\\n`).join(""),
+  Uint8Array.from({ length: 300 }, (_, n) => n * n),
+];
+let answers = 0;
+socket.onopen = () => socket.send(say[0]);
+socket.onmessage = () => {
+  if (++answers < say.length) socket.send(say[answers]);
+  else socket.close(3001, "seen enough");
+};
+</script>
+"""
+
+
 def text(lines, subject):
     return "".join(f"Line {n} of {lines}: {subject}, {n * n % 97} by {n * 31 % 89}.\n"
                    for n in range(1, lines + 1))
@@ -107,6 +129,7 @@ SITE = {
     "page.css": b"body { font-family: sans-serif; }\n#message { color: green; }\n",
     "page.js": b'document.getElementById("message").textContent = "the script ran";\n'
                b'document.body.append(Object.assign(new Image(), { src: "/late.png" }));\n',
+    "websocket.html": WEBSOCKET_PAGE.encode(),
     "dot.png": png(32),
     "late.png": png(16),
 }
@@ -241,15 +264,23 @@ class Lab:
     def node_client(self, exchange, relay):
         return self.run(["node", str(HERE / "clients.js"), exchange, relay.url("")])
 
-    def chromium(self, url):
-        profile = self.work / "chromium-profile"
-        return self.run([
+    def chromium_command(self, url, *options):
+        profile = self.work / f"chromium-profile-{len(self.processes)}"
+        return [
             self.chromium_program, "--headless", "--no-sandbox", "--disable-gpu",
             "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
             "--no-default-browser-check", "--disable-default-apps", "--disable-extensions",
             "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--lang=en-US", f"--user-data-dir={profile}",
-            "--dump-dom", url], seconds=60)
+            "--disable-sync", "--lang=en-US", f"--user-data-dir={profile}", *options, url]
+
+    def chromium(self, url):
+        """Loads a page to its end and returns its content."""
+        return self.run(self.chromium_command(url, "--dump-dom"), seconds=60)
+
+    def start_chromium(self, url):
+        """Opens a page and leaves it open."""
+        return self.start(self.chromium_command(url, "--remote-debugging-port=0"),
+                          stdout=subprocess.DEVNULL)
 
     # Names and versions
 

@@ -9,12 +9,18 @@ import platform
 import signal
 import socket
 import sys
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import websockets
+from websockets.sync.client import connect
+from websockets.sync.server import serve
+
 import check
-from lab import Lab
+from check import said
+from lab import Lab, end_group
 from relay import Relay
 
 EXCHANGES = {}
@@ -28,6 +34,7 @@ class Recorded:
     connection: object
     methods: list
     statuses: list  # interim ones included, in order
+    frames: dict = field(default_factory=dict)  # behind a WebSocket handshake: see check.said()
 
 
 def exchange(name, what):
@@ -189,11 +196,92 @@ def python_http_client(lab):
 def websocket_upgrade(lab):
     with Relay(lab.node_port) as relay:
         lab.node_client("websocket", relay)
-    return [Recorded(lab.ws_name, lab.ws_name, relay.only(), ["GET"], [101])]
+    messages = [said("text", b"hello over a websocket"), said("binary", bytes([0, 1, 2, 253, 254, 255]))]
+    ends = [["close", 1000, "done"]]
+    return [Recorded(lab.ws_name, lab.ws_name, relay.only(), ["GET"], [101], {
+        "request": messages + [said("ping", b"are you there")] + ends,
+        "response": messages + [said("pong", b"are you there")] + ends})]
+
+
+def python_websockets():
+    return f"Python websockets {websockets.__version__}"
+
+
+@exchange("websocket-sizes", "Frames with lengths of 7, 16 and 64 bits, and messages in several "
+                             "frames with a ping between them; nothing is compressed.")
+def websocket_sizes(lab):
+    messages = [b"short", b"m" * 300, bytes(n * n // 7 % 256 for n in range(65536))]
+    with Relay(lab.node_port) as relay:
+        with connect(relay.url("/sizes").replace("http:", "ws:"), compression=None) as socket:
+            for message in messages:
+                socket.send(message)
+                assert int(socket.recv()) == len(message)
+
+            def pieces():
+                yield "a message "
+                socket.ping("between").wait(10)
+                yield "in pieces"
+            socket.send(pieces())
+            assert int(socket.recv()) == 19
+            socket.close(1001, "")
+    return [Recorded(python_websockets(), lab.ws_name, relay.only(), ["GET"], [101], {
+        "request": [said("binary", message) for message in messages]
+                   + [said("ping", b"between"), said("text", b"a message in pieces"), ["close", 1001, ""]],
+        "response": [said("text", str(len(message)).encode()) for message in messages]
+                    + [said("pong", b"between"), said("text", b"19"), ["close", 1001, ""]]})]
+
+
+@exchange("websocket-deflate", "Compressed messages in both directions, in one frame and in "
+                               "several, each of which may refer to those before it.")
+def websocket_deflate(lab):
+    del lab  # both ends are here
+    texts = ["caf\u00e9, again: caf\u00e9",
+             "".join(f"Line {n} of a long message, {n * n % 97} by {n * 31 % 89}.\n" for n in range(200)),
+             "caf\u00e9, again: caf\u00e9"]
+    pieces = ["one ", "", "two ", "three"]
+
+    def echo(socket):
+        for message in socket:
+            socket.send(message)
+
+    with serve(echo, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with Relay(server.socket.getsockname()[1]) as relay:
+            with connect(relay.url("").replace("http:", "ws:")) as socket:
+                for text in texts:
+                    socket.send(text)
+                    assert socket.recv() == text
+                socket.send(pieces)
+                assert socket.recv() == "".join(pieces)
+                socket.send(bytes(100))
+                assert socket.recv() == bytes(100)
+                socket.close(1000, "that is all")
+        server.shutdown()
+    frames = [said("text", text.encode()) for text in texts + ["".join(pieces)]]
+    frames += [said("binary", bytes(100)), ["close", 1000, "that is all"]]
+    return [Recorded(python_websockets(), python_websockets(), relay.only(), ["GET"], [101],
+                     {"request": frames, "response": frames})]
+
+
+@exchange("websocket-chromium", "A page in a browser, to a server that compresses each message by "
+                                "itself and asks for a smaller window.")
+def websocket_chromium(lab):
+    with Relay(lab.node_port) as relay:
+        browser = lab.start_chromium(
+            f"http://127.0.0.1:{lab.nginx_port}/websocket.html#{relay.port}")
+        relay.wait_for_end(40)
+        end_group(browser)
+    frames = [said("text", "gr\u00fc\u00dfe from a browser".encode()),
+              said("text", "".join(f"line {n}\n" for n in range(200)).encode()),
+              said("binary", bytes(n * n % 256 for n in range(300))),
+              ["close", 3001, "seen enough"]]
+    return [Recorded(lab.chromium_name, lab.ws_name, relay.only(), ["GET"], [101],
+                     {"request": frames, "response": frames})]
 
 
 def record(lab, name):
-    """Records one exchange. Returns {capture name: (index entry, request, response)}."""
+    """Records one exchange. Returns {capture name: (index entry, request, response, text)}, where the text
+    is what they hold as far as people can read it."""
     what, function = EXCHANGES[name]
     recorded = function(lab)
     captures = {}
@@ -202,16 +290,19 @@ def record(lab, name):
         seen = checked(capture, one)
         sentence = what.format(number=number, total=len(recorded), targets=", ".join(seen.targets))
         captures[capture] = (describe(capture, sentence, one, seen),
-                             bytes(one.connection.request), bytes(one.connection.response))
+                             bytes(one.connection.request), bytes(one.connection.response),
+                             seen.text)
     return captures
 
 
 def checked(name, one):
-    """Compares what the programs were told to do with what h11 finds in the bytes."""
+    """Compares what the programs were told to do with what h11 and wsproto find in the bytes."""
     seen = check.decode(one.connection.request, one.connection.response)
     if (seen.methods, seen.statuses) != (one.methods, one.statuses):
         raise AssertionError(f"{name}: expected {one.methods} {one.statuses}, "
                              f"found {seen.methods} {seen.statuses}")
+    if seen.frames != one.frames:
+        raise AssertionError(f"{name}: expected {one.frames}, found {seen.frames}")
     return seen
 
 
@@ -230,6 +321,8 @@ def describe(name, what, one, seen):
     }
     if seen.request_tail or seen.response_tail:
         entry["tail"] = {"request": seen.request_tail, "response": seen.response_tail}
+    if seen.frames:
+        entry["frames"] = seen.frames
     return entry
 
 
@@ -252,9 +345,9 @@ def write(out, captures, recorded_names):
     kept = [entry for entry in old
             if any(belongs_to(entry["name"], name) for name in EXCHANGES)
             and not any(belongs_to(entry["name"], name) for name in recorded_names)]
-    entries = sorted(kept + [entry for entry, _, _ in captures.values()],
+    entries = sorted(kept + [made[0] for made in captures.values()],
                      key=lambda entry: entry["name"])
-    for entry, request, response in captures.values():
+    for entry, request, response, _ in captures.values():
         (out / entry["request"]).write_bytes(request)
         (out / entry["response"]).write_bytes(response)
     index.write_text(format_index(entries))
@@ -296,22 +389,23 @@ def main():
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit("record-captures: stopped"))
     names = options.names or list(EXCHANGES)
-    if "chromium-page" in names and not options.chromium:
-        say("chromium-page: no Chromium, so its earlier captures stay")
-        names.remove("chromium-page")
+    for name in ("chromium-page", "websocket-chromium"):
+        if name in names and not options.chromium:
+            say(f"{name}: no Chromium, so its earlier captures stay")
+            names.remove(name)
     captures = {}
     started = time.monotonic()
     with Lab(options.work, options.modules, options.chromium) as lab:
         for name in names:
             for capture, made in record(lab, name).items():
-                leaked = check.private_words(made[1] + made[2], machine_words(options.work))
+                leaked = check.private_words(made[3], machine_words(options.work))
                 if leaked:
                     raise AssertionError(f"{capture}: holds {leaked}")
                 captures[capture] = made
                 say(f"{capture}: {len(made[1])} + {len(made[2])} bytes")
     options.out.mkdir(parents=True, exist_ok=True)
     write(options.out, captures, names)
-    total = sum(len(request) + len(response) for _, request, response in captures.values())
+    total = sum(len(request) + len(response) for _, request, response, _ in captures.values())
     say(f"{len(captures)} captures, {total} bytes, {time.monotonic() - started:.0f} s")
 
 

@@ -100,6 +100,14 @@ class Relay:
             self.connections.append(connection)
             connection.start()
 
+    def wait_for_end(self, seconds):
+        """Waits until a connection was made and both its directions have ended."""
+        deadline = time.monotonic() + seconds
+        while not self.connections or any(pump.is_alive() for pump in self.connections[0].pumps):
+            if time.monotonic() > deadline:
+                raise RuntimeError("no connection came and ended")
+            time.sleep(0.05)
+
     def only(self):
         """The connection of an exchange that must have used exactly one."""
         if len(self.connections) != 1:

@@ -51,8 +51,21 @@ const server = http.createServer((request, response) => {
   response.writeHead(404).end();
 });
 
-new WebSocketServer({ server }).on('connection', (socket) => {
-  socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+// /echo/compressed agrees on compression, with a window of its own, and compresses each message by itself.
+// /sizes answers with how many octets came; all others echo.
+const plain = new WebSocketServer({ noServer: true });
+const compressed = new WebSocketServer({
+  noServer: true,
+  perMessageDeflate: { threshold: 0, serverNoContextTakeover: true, clientMaxWindowBits: 12 },
+});
+server.on('upgrade', (request, socket, head) => {
+  const sockets = request.url === '/echo/compressed' ? compressed : plain;
+  sockets.handleUpgrade(request, socket, head, (websocket) => {
+    websocket.on('message', (data, isBinary) => {
+      if (request.url === '/sizes') websocket.send(String(data.length));
+      else websocket.send(data, { binary: isBinary });
+    });
+  });
 });
 
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));

@@ -2,9 +2,11 @@
 """Decodes the recorded traffic with coax-inspect and asserts what is in it: captures.py PATH-OF-coax-inspect
 
 What each capture holds is told by examples/captures/captures.json, which the recorder wrote from what it had asked the
-programs to do. Bodies are compared with what Python's own http.client makes of the same bytes.
+programs to do. Bodies are compared with what Python's own http.client makes of the same bytes; what is in frames was
+compared with what wsproto makes of them when it was recorded.
 """
 import base64
+import hashlib
 import http.client
 import io
 import json
@@ -18,8 +20,8 @@ CAPTURES = pathlib.Path(__file__).resolve().parents[2] / "examples" / "captures"
 INDEX = json.loads((CAPTURES / "captures.json").read_text())
 
 
-def inspect(*arguments):
-    run = subprocess.run([INSPECT, "--json", *map(str, arguments)], capture_output=True, timeout=60)
+def inspect(*arguments, fed=None):
+    run = subprocess.run([INSPECT, "--json", *map(str, arguments)], input=fed, capture_output=True, timeout=60)
     return run.returncode, [json.loads(line) for line in run.stdout.splitlines()]
 
 
@@ -35,6 +37,21 @@ def messages(events):
             out[-1]["trailers"] = e["fields"]
         elif e["event"] == "end":
             out[-1]["ended"] = True
+    return out
+
+
+def said(events):
+    """Messages, pings, pongs and the Close frame in the form of captures.json."""
+    out = []
+    for e in events:
+        if e["event"] == "close":
+            out.append(["close", e["code"], e["reason"]])
+        elif e["event"] in ("message", "ping", "pong"):
+            kind, data = e.get("type", e["event"]), base64.b64decode(e["data"])
+            if len(data) > 200:
+                out.append([kind, {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}])
+            else:
+                out.append([kind, data.decode() if kind == "text" else e["data"]])
     return out
 
 
@@ -71,6 +88,9 @@ class Captures(unittest.TestCase):
         self.assertGreaterEqual(len(INDEX), 12)
         clients = " ".join(capture["client"] for capture in INDEX)
         for program in ("curl", "Chromium", "undici", "Python"):
+            self.assertIn(program, clients)
+        clients = " ".join(capture["client"] for capture in INDEX if "frames" in capture)
+        for program in ("ws", "Chromium", "Python websockets"):
             self.assertIn(program, clients)
 
     def test_requests(self):
@@ -128,6 +148,36 @@ class Captures(unittest.TestCase):
                 for n in (1, 3, 1448):
                     self.assertEqual(inspect("--chunk", n, *arguments), whole)
 
+    def test_frames(self):
+        compressed = 0
+        for capture in INDEX:
+            for direction in capture.get("frames", ()):
+                file = CAPTURES / capture[direction]
+                status, events = inspect("--" + direction, "--upgrade", file)
+                with self.subTest(capture["name"], direction=direction):
+                    self.assertEqual(said(events), capture["frames"][direction])
+                    self.assertEqual(status, 0)
+                    self.assertEqual({e["masked"] for e in events if e["event"] == "frame"}, {direction == "request"})
+                    self.assertEqual(events[-1], {"event": "eof", "offset": file.stat().st_size, "state": "closed",
+                                                  "unparsed": 0})
+                    for n in (1, 3, 1448):
+                        self.assertEqual(inspect("--" + direction, "--upgrade", "--chunk", n, file), (status, events))
+                compressed += sum(e.get("compressed", False) for e in events if e["event"] == "message")
+        self.assertGreaterEqual(compressed, 16)
+
+    def test_frames_without_the_handshake(self):
+        for capture in INDEX:
+            for direction in capture.get("frames", ()):
+                _, answer = inspect("--response", CAPTURES / capture["response"])
+                agreed = field(messages(answer)[0], "Sec-WebSocket-Extensions")
+                options = ["--websocket", "client" if direction == "request" else "server"]
+                options += ["--deflate", agreed[0]] if agreed else []
+                data = (CAPTURES / capture[direction]).read_bytes()[-capture["tail"][direction]:]
+                status, events = inspect(*options, fed=data)
+                with self.subTest(capture["name"], direction=direction):
+                    self.assertEqual(said(events), capture["frames"][direction])
+                    self.assertEqual((status, events[0]["offset"], events[-1]["offset"]), (0, 0, len(data)))
+
     def one(self, name, direction):
         capture = next(c for c in INDEX if c["name"] == name)
         _, events = inspect("--" + direction, "--methods", ",".join(capture["methods"]), CAPTURES / capture[direction])
@@ -179,6 +229,13 @@ class Captures(unittest.TestCase):
             _, events = self.one(name, "response")
             upgrade = [e for e in events if e["event"] == "upgrade"]
             self.assertEqual([e["protocol"] for e in upgrade], [protocol])
+
+    def test_lengths_and_pieces_of_messages(self):
+        _, events = inspect("--request", "--upgrade", "--sizes", CAPTURES / "websocket-sizes.request.http")
+        frames = [e for e in events if e["event"] == "frame"]
+        self.assertEqual([(e["header"], e["length"]) for e in frames[:3]], [(6, 5), (8, 300), (14, 65536)])
+        opcodes = [e["opcode"] for e in frames]
+        self.assertIn("ping", opcodes[opcodes.index("text"):opcodes.index("continuation")])
 
     def test_pipelined_requests_of_undici(self):
         found, _ = self.one("undici-pipelined", "request")
