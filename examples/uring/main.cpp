@@ -1,6 +1,9 @@
 // A server on io_uring whose receive buffers belong to the ring: each is given back as soon as it was read,
-// and what straddles two of them is carried over by coax::carry.
+// and what straddles two of them is carried over by coax::carry. It says what it was asked for; a WebSocket
+// gets its messages back, frame by frame.
 #include <coax/http.hpp>
+#include <coax/openssl/sha1.hpp>
+#include <coax/websocket.hpp>
 
 #include <liburing.h>
 
@@ -15,16 +18,30 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
+#include <variant>
 
 namespace http = coax::http;
+namespace websocket = coax::websocket;
 
 namespace {
 
 // One thread runs all connections.
 std::array<http::field_ref, 100> table;
-const http::limits limits{.head = 8000, .body = 1 << 30};
-const http::context context{table, limits};
+const http::limits http_limits{.head = 8000, .body = 1 << 30};
+const http::context context{table, http_limits};
+constexpr websocket::limits limits{.frame = 1 << 30, .message = 1 << 30}; // nothing is kept
+coax::openssl::sha1 sha1;
 volatile std::sig_atomic_t stopping = 0;
+
+struct http_side {
+  http::server codec{};
+  coax::carry<8192> carry{}; // the largest head
+  std::string asked{};
+};
+struct websocket_side {
+  websocket::server codec{};
+  coax::carry<139> carry{}; // the largest control frame
+};
 
 struct connection {
   explicit connection(int socket) : fd(socket) {}
@@ -32,9 +49,7 @@ struct connection {
   connection(const connection &) = delete;
 
   int fd;
-  http::server codec;
-  coax::carry<8192> carry; // the largest head
-  std::string asked;
+  std::variant<http_side, websocket_side> side{};
   std::array<char, 4096> out;
   std::size_t out_size = 0, sent = 0;
   std::span<char> piece; // what is left of the buffer that the ring lent us
@@ -86,7 +101,6 @@ private:
   void take_received(connection &one, const io_uring_cqe &event) {
     if (event.res == -ENOBUFS) return; // all lent out: tried again
     if (event.res <= 0) {
-      (void)one.codec.end_of_input(context, event.res == 0);
       one.finished = true;
       return;
     }
@@ -116,39 +130,79 @@ private:
     delete one;
   }
 
-  /// The loop that coax::carry asks for. It stops where the answers so far fill the output.
-  void read(connection &one) {
-    while (!one.finished && !one.needs_more && one.out.size() - one.out_size >= 1024) {
-      const std::span<char> in = one.carry.join(one.piece);
-      const http::event event = one.codec.next(context, in);
-      switch (event.kind) {
-      case http::event_kind::request:
-        one.asked = http::view_request(event.head, in.data(), table).target.substr(0, 200);
-        one.out_size += one.codec.send_continue(room(one)).size;
-        break;
-      case http::event_kind::end: answer(one); break;
-      case http::event_kind::failed:
-        one.out_size += one.codec.answer_failure(room(one)).size;
-        [[fallthrough]];
-      case http::event_kind::switched:
-      case http::event_kind::closed: one.finished = true; break;
-      default: break;
-      }
-      const bool more = event.kind == http::event_kind::need_more;
-      one.piece = one.piece.subspan(one.carry.settle(one.piece, event.consumed, more));
-      one.needs_more = more && one.piece.empty();
-      if (more && one.carry.full()) (void)one.codec.fail(http::errc::head_too_large);
+  /// Goes on until more is needed, or the answers so far fill the output.
+  static void read(connection &one) {
+    while (!one.finished && !one.needs_more && room(one).size() >= buffer_size + 256) {
+      if (auto *const side = std::get_if<websocket_side>(&one.side))
+        one.needs_more = read(one, *side);
+      else
+        one.needs_more = read(one, std::get<http_side>(one.side));
     }
+  }
+
+  /// One step of HTTP, in the way that coax::carry asks for. True if the piece is used up.
+  static bool read(connection &one, http_side &side) {
+    const std::span<char> in = side.carry.join(one.piece);
+    const http::event event = side.codec.next(context, in);
+    switch (event.kind) {
+    case http::event_kind::request: {
+      const http::request request = http::view_request(event.head, in.data(), table);
+      const websocket::offer offer = websocket::read_offer(request);
+      side.asked = request.target.substr(0, 200);
+      if (offer.verdict == websocket::verdict::acceptable)
+        one.out_size += websocket::accept(side.codec, offer, {}, sha1, room(one)).size;
+      else if (offer.verdict == websocket::verdict::refused)
+        one.out_size += websocket::refuse(side.codec, offer, offer.suggested_status, room(one)).size;
+      else
+        one.out_size += side.codec.send_continue(room(one)).size;
+      break;
+    }
+    case http::event_kind::end:
+      if (side.codec.next_duty() == http::duty::send) answer(one, side);
+      break;
+    case http::event_kind::failed: one.out_size += side.codec.answer_failure(room(one)).size; [[fallthrough]];
+    case http::event_kind::closed: one.finished = true; break;
+    case http::event_kind::switched: {
+      const websocket::session agreed = websocket::take_over(side.codec, event, in, {});
+      // Whatever was carried has been read by now: what is left lies in the piece.
+      one.piece = one.piece.subspan(side.carry.settle(one.piece, event.consumed, false));
+      one.side = websocket_side{websocket::server(agreed.options)};
+      return false;
+    }
+    default: break;
+    }
+    const bool more = event.kind == http::event_kind::need_more;
+    one.piece = one.piece.subspan(side.carry.settle(one.piece, event.consumed, more));
+    if (more && side.carry.full()) (void)side.codec.fail(http::errc::head_too_large);
+    return more && one.piece.empty();
+  }
+
+  /// One step of WebSocket. Each piece of a message goes back as a frame of its own, so that none is kept.
+  static bool read(connection &one, websocket_side &side) {
+    const std::span<char> in = side.carry.join(one.piece);
+    const websocket::event event = side.codec.next(limits, in);
+    if (event.kind == websocket::event_kind::text || event.kind == websocket::event_kind::binary) {
+      const auto op =
+          event.kind == websocket::event_kind::text ? websocket::opcode::text : websocket::opcode::binary;
+      const websocket::frame_kind kind{event.first ? op : websocket::opcode::continuation, event.last};
+      one.out_size +=
+          side.codec.out().frame(kind, {event.payload.data(), event.payload.size()}, room(one)).size;
+    }
+    one.out_size += side.codec.send_owed(room(one)).size;
+    one.finished = side.codec.next_duty() == websocket::duty::close_transport;
+    const bool more = event.kind == websocket::event_kind::need_more;
+    one.piece = one.piece.subspan(side.carry.settle(one.piece, event.consumed, more));
+    return more && one.piece.empty();
   }
 
   static std::span<char> room(connection &one) { return std::span(one.out).subspan(one.out_size); }
 
-  static void answer(connection &one) {
-    one.asked += ": " + std::to_string(one.codec.body_received()) + " octets came with it\n";
+  static void answer(connection &one, http_side &side) {
+    side.asked += ": " + std::to_string(side.codec.body_received()) + " octets came with it\n";
     http::response_head head(room(one), 200);
     head.field("Content-Type", "text/plain");
-    one.out_size += one.codec.send(head, http::content::of(one.asked.size())).size;
-    one.out_size += one.codec.send_data(one.asked, room(one)).size;
+    one.out_size += side.codec.send(head, http::content::of(side.asked.size())).size;
+    one.out_size += side.codec.send_data(side.asked, room(one)).size;
   }
 
   // --- operations ----------------------------------------------------------------------------------------

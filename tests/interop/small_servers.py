@@ -146,6 +146,64 @@ class Uring(Common, unittest.TestCase):
                 raise unittest.SkipTest("io_uring is not available here") from None
             raise
 
+    def test_frames_that_straddle_buffers(self):
+        """Messages, fragments and pings of many sizes, in one piece with the upgrade, or cut anywhere."""
+        octets, told = request(path="/echo").encode(), []
+        for n in (*range(0, 260, 3), 2000, 2030, 2048, 4095, 4096, 65_535, 65_536):
+            text = ("\u20ac" * n).encode()  # of three octets each
+            octets += frame(TEXT, text) + frame(PING, text[:125]) + frame(BINARY, text[:n], fin=False)
+            octets += frame(PING) + frame(CONTINUATION, text[n:])
+            told += [(TEXT, text), (PONG, text[:125]), (PONG, b""), (BINARY, text)]
+        octets += frame(CLOSE, close_payload(3000))
+        for size in (7, 1448, 2048, len(octets)):
+            with self.subTest(size), Client(self.server.port, opened=False) as wire:
+                sender = threading.Thread(
+                    target=lambda: [wire.send(octets[at:at + size]) for at in range(0, len(octets), size)])
+                sender.start()
+                self.assertEqual(wire.response().status, 101)
+                pongs, messages, kind, joined = [], [], None, b""
+                while True:
+                    got = wire.frame()
+                    if got.opcode == CLOSE:
+                        break
+                    if got.opcode == PONG:
+                        pongs.append((PONG, got.payload))
+                        continue
+                    self.assertEqual(got.opcode == CONTINUATION, kind is not None)
+                    kind = kind or got.opcode
+                    joined += got.payload
+                    if got.fin:
+                        messages.append((kind, joined))
+                        kind, joined = None, b""
+                sender.join()
+                self.assertEqual(messages, [one for one in told if one[0] != PONG])
+                self.assertEqual(pongs, [one for one in told if one[0] == PONG])
+                self.assertEqual((wire.code_of(got), wire.rest()), ((3000, b""), b""))
+
+    def test_websockets(self):
+        peers.python_websockets()
+        from websockets.sync.client import connect
+        with connect(f"ws://127.0.0.1:{self.server.port}/", proxy=None, max_size=None) as client:
+            for data in ("h\u00e4llo", "", b"\0" * 70_000, "\u20ac" * 400_000):
+                client.send(data)
+                self.assertEqual(client.recv(timeout=20), data)
+            client.send(str(n) for n in range(1000))
+            self.assertEqual(client.recv(timeout=20), "".join(map(str, range(1000))))
+            self.assertTrue(client.ping(b"x" * 125).wait(5))
+        self.assertEqual(client.close_code, 1000)
+
+    def test_frames_that_are_refused(self):
+        for octets, code in ((frame(TEXT, b"x" * 3000 + b"\xff"), 1007), (frame(TEXT, b"x", mask=False), 1002),
+                             (frame(CONTINUATION, b"x"), 1002), (frame(CLOSE, b"\3"), 1002)):
+            with self.subTest(code), Client(self.server.port) as wire:
+                wire.send(octets)
+                while (got := wire.frame()).opcode != CLOSE:
+                    self.assertEqual(set(got.payload), set(b"x"))
+                self.assertEqual(wire.code_of(got)[0], code)
+        with Client(self.server.port, opened=False) as wire:
+            wire.send(request(Sec_WebSocket_Version="8"))
+            self.assertEqual(wire.response().status, 426)
+
 
 class Firmware(unittest.TestCase):
     def talk(self, octets, size=None):
