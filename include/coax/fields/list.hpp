@@ -57,6 +57,7 @@ constexpr bool has_member(std::string_view value) noexcept {
 
 /// Whether a list of tokens has the member `token`, compared without case.
 constexpr bool has_token(std::string_view value, std::string_view token) noexcept {
+  if (ascii::iequals(value, token)) return true; // mostly there is but one member
   list_splitter members(value, list_of::tokens);
   for (std::string_view member; members.next(member);)
     if (ascii::iequals(member, token)) return true;

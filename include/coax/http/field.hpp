@@ -85,14 +85,18 @@ public:
   constexpr std::span<const field_ref> refs() const noexcept { return refs_; }
   constexpr const char *base() const noexcept { return base_; }
 
+  /// Whether the line at `i` carries the field called `name`.
+  constexpr bool carries(std::size_t i, std::string_view name) const noexcept {
+    return carries(refs_[i], name);
+  }
   constexpr bool contains(std::string_view name) const noexcept { return !single(name).absent(); }
 
   /// The value of a field that may occur once; says so when it is absent or a duplicate, and never picks one
   /// of several silently (RFC 9110 §5.3). Linear in the number of fields.
   constexpr single_value single(std::string_view name) const noexcept {
     single_value out;
-    for (const field f : *this)
-      if (f.is(name) && out.lines++ == 0) out.value = f.value;
+    for (const field_ref &ref : refs_)
+      if (carries(ref, name) && out.lines++ == 0) out.value = view(base_, ref).value;
     return out;
   }
 
@@ -109,16 +113,20 @@ public:
   constexpr written<errc> combined(std::string_view name, std::span<char> out) const noexcept {
     bounded_writer w(out);
     std::size_t lines = 0;
-    for (const field f : *this) {
-      if (!f.is(name)) continue;
+    for (const field_ref &ref : refs_) {
+      if (!carries(ref, name)) continue;
       if (lines++ != 0) w.put(", ");
-      w.put(f.value);
+      w.put(view(base_, ref).value);
     }
     if (lines > 1 && to_field_id(name) == field_id::set_cookie) return {errc::duplicate_field, 0, 0};
     return w.finish(errc::buffer_too_small);
   }
 
 private:
+  constexpr bool carries(const field_ref &ref, std::string_view name) const noexcept {
+    const std::size_t stored = name.size() < 255 ? name.size() : 255;
+    return ref.name_size == stored && view(base_, ref).is(name);
+  }
   static constexpr field view(const char *base, const field_ref &ref) noexcept {
     std::size_t name_size = ref.name_size;
     if (name_size == 255)

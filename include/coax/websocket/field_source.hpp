@@ -28,9 +28,9 @@ public:
   constexpr bool next() noexcept {
     if (one_) return started_ ? false : (started_ = true);
     while (at_ < all_.size()) {
-      const http::field f = all_[at_++];
-      if (!f.is(name_)) continue;
-      line_ = f.value;
+      const std::size_t at = at_++;
+      if (!all_.carries(at, name_)) continue;
+      line_ = all_[at].value;
       return true;
     }
     return false;

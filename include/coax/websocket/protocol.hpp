@@ -92,18 +92,19 @@ struct checked_list {
 /// before, at the later one (RFC 6455 §4.1 item 10).
 constexpr checked_list check_protocols(protocol_reader names) noexcept {
   struct known {
-    std::string_view name;
-    std::uint32_t hash = 0;
+    const char *data;
+    std::size_t size;
+    std::uint32_t hash;
   };
-  std::array<known, list_limits.members> seen{};
+  std::array<known, list_limits.members> seen; // not cleared: mostly there are none or one
   checked_list out;
   for (std::string_view name; names.next(name); ++out.members) {
     std::uint32_t hash = 0x811C9DC5u; // FNV-1a
     for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193u;
     for (std::size_t i = 0; i < out.members; ++i)
-      if (seen[i].hash == hash && seen[i].name == name)
+      if (seen[i].hash == hash && std::string_view(seen[i].data, seen[i].size) == name)
         return {values::errc::duplicate, names.place(names.offset()), i};
-    seen[out.members] = {name, hash};
+    seen[out.members] = {name.data(), name.size(), hash};
   }
   out.ec = names.ec();
   out.why = names.why();
