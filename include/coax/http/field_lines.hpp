@@ -3,6 +3,7 @@
 
 #include "../core/scan.hpp"
 #include "line.hpp"
+#include "quick_head.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -41,40 +42,66 @@ public:
     return out;
   }
 
+  /// `count` lines were read without this and put into the table, and end at the offset `end`.
+  constexpr void skip(std::size_t end, std::size_t count, const context &ctx) noexcept {
+    position_ = static_cast<std::uint16_t>(end);
+    count_ = static_cast<std::uint16_t>(count);
+    if (count == 0) return;
+    const field_ref &last = ctx.table[--count_]; // which the next line may continue
+    line_ = last.name;
+    name_size_ = last.name_size;
+    value_ = static_cast<std::uint16_t>(line_ + name_size_ + 1);
+    value_end_ = static_cast<std::uint16_t>(end - 2);
+    framing_ = last.framing;
+    dropped_ = false;
+    state_ = state::next_line;
+  }
+
   constexpr std::uint16_t count() const noexcept { return count_; }
   constexpr deviations seen() const noexcept { return seen_; }
   /// Whether no byte of a line was seen yet.
-  constexpr bool untouched() const noexcept { return !any_line_; }
+  constexpr bool untouched() const noexcept { return state_ == state::first_line; }
   /// Whether the section arrived in pieces: then the table's content is not to be relied on.
   constexpr bool interrupted() const noexcept { return interrupted_; }
 
 private:
-  enum class state : std::uint8_t { line_start, name, space_before_colon, value };
+  enum class state : std::uint8_t {
+    first_line, // nothing was read yet
+    next_line,  // a line was read that is not in the table yet, as the next may be its fold
+    last_line,  // all lines are in the table, and this one has begun to end the section
+    name,
+    space_before_colon,
+    value,
+  };
 
   constexpr step<errc> run(const context &ctx, rules r, std::string_view text, char *writable,
                            std::size_t &at) noexcept {
     const leniency &len = ctx.leniency;
+    std::size_t next_quick = r.trailers || std::is_constant_evaluated() ? detail::no_quick : 0;
     for (;;) {
       const detail::bounds within = bounds(ctx.limits, r);
       const std::string_view line = text.substr(0, within.stop());
       switch (state_) {
-      case state::line_start: {
+      case state::first_line:
+      case state::next_line:
+      case state::last_line: {
         if (at == text.size()) return detail::need_more();
         if (at >= within.section) return within.check(text, at, element::field_name, count_);
         const char c = text[at];
         if (ascii::is(c, ascii::blank)) {
-          if (!any_line_) // RFC 9112 §2.2
+          if (state_ == state::first_line) // RFC 9112 §2.2
             return detail::failed(errc::leading_whitespace, at, element::field_name, count_);
           if (!len.unfold || writable == nullptr) // RFC 9112 §5.2
             return detail::failed(errc::obs_fold, at, element::field_value, count_);
           unfold(text, writable, at);
           continue;
         }
-        if (pending_) { // only now it is certain that the value does not go on in this line
+        if (state_ == state::next_line) { // only now it is certain that the value does not go on in this line
           if (count_ >= ctx.max_fields()) return too_many(r, line_);
           record(ctx, text);
         }
         if (detail::is_line_end(c)) {
+          if (state_ == state::next_line) state_ = state::last_line;
           const step<errc> end =
               detail::take_line_end(text, at, within, element::field_name, len, seen_, count_);
           if (!end.ready()) return end;
@@ -83,8 +110,22 @@ private:
           return detail::ready(at);
         }
         if (count_ >= ctx.max_fields()) return too_many(r, at);
+        if (at >= next_quick) {
+          head_ref taken;
+          const detail::quick out = detail::take_plain_fields(ctx, text, at, count_, taken);
+          if (out != detail::quick::nothing && taken.size != at) {
+            at = taken.size;
+            if (out == detail::quick::complete) {
+              count_ = static_cast<std::uint16_t>(count_ + taken.fields);
+              return detail::ready(at);
+            }
+            skip(at, std::size_t{count_} + taken.fields, ctx);
+            next_quick = at + 64;
+            continue;
+          }
+          next_quick = at + 64;
+        }
         line_ = static_cast<std::uint16_t>(at);
-        any_line_ = true;
         state_ = state::name;
         continue;
       }
@@ -137,9 +178,8 @@ private:
               detail::take_line_end(text, at, within, element::field_value, len, seen_, count_);
           if (!end.ready()) return end;
           value_end_ = static_cast<std::uint16_t>(at);
-          pending_ = true;
           at += end.consumed;
-          state_ = state::line_start;
+          state_ = state::next_line;
           continue;
         }
         if (c == '\0' || !len.allow_ctl_in_values || framing_ != field_id::other)
@@ -180,7 +220,6 @@ private:
   }
 
   constexpr void record(const context &ctx, std::string_view text) noexcept {
-    pending_ = false;
     if (dropped_) return;
     const std::string_view value = ascii::trim(text.substr(value_, std::size_t{value_end_} - value_));
     ctx.table[count_++] = {line_, static_cast<std::uint16_t>(value.data() - text.data()),
@@ -193,7 +232,6 @@ private:
     writable[at - 1] = ' ';
     if (text[at - 2] == '\r') writable[at - 2] = ' ';
     seen_.add(deviation::obs_fold);
-    pending_ = false;
     state_ = state::value;
   }
 
@@ -204,14 +242,12 @@ private:
   std::uint16_t value_end_ = 0; // offset of the line end
   std::uint16_t count_ = 0;
   deviations seen_{};
-  state state_ = state::line_start;
+  state state_ = state::first_line;
   field_id framing_ = field_id::other;
-  bool pending_ = false; // a line was read that is not in the table yet
-  bool dropped_ = false; // and is not to be
-  bool any_line_ = false;
+  bool dropped_ = false; // the line is not to be put into the table
   bool interrupted_ = false;
 };
-static_assert(std::is_trivially_copyable_v<field_lines> && sizeof(field_lines) <= 20);
+static_assert(std::is_trivially_copyable_v<field_lines> && sizeof(field_lines) <= 18);
 
 namespace detail {
 

@@ -4,6 +4,7 @@
 #include "context.hpp"
 #include "field_lines.hpp"
 #include "head.hpp"
+#include "quick_head.hpp"
 #include "start_line.hpp"
 
 #include <concepts>
@@ -34,17 +35,10 @@ public:
   }
 
   /// The head that the last call of parse() found ready. Without meaning in any other case.
-  constexpr head_ref head() const noexcept {
-    head_ref out;
-    start_line_.describe(out);
-    out.start = start_;
-    out.size = size_;
-    out.fields = lines_.count();
-    return out;
-  }
+  constexpr head_ref head() const noexcept { return head_; }
 
   /// Requests only: the method of the head that is being read, as soon as it has ended; else `other`.
-  constexpr method method_so_far() const noexcept requires is_request { return start_line_.method(); }
+  constexpr method method_so_far() const noexcept requires is_request { return head_.method; }
 
   /// Deviations tolerated in the head so far.
   constexpr deviations seen() const noexcept {
@@ -67,6 +61,10 @@ private:
   constexpr step<errc> parse(const context &ctx, std::string_view in, char *writable) noexcept {
     if (phase_ == phase::failed) return failed(ec_, why_.at, why_.what, why_.index);
     if (phase_ == phase::done) reset();
+    if (phase_ == phase::empty_lines && take_plain(ctx, in)) {
+      phase_ = phase::done;
+      return ready(head_.size);
+    }
     begun_ = begun_ || !in.empty();
     std::size_t start = 0;
     step<errc> out = phase_ == phase::empty_lines ? skip_empty_lines(ctx, in, start) : ready(0);
@@ -81,13 +79,27 @@ private:
     }
     if (out.ready()) {
       phase_ = phase::done;
-      start_ = static_cast<std::uint16_t>(start);
-      size_ = static_cast<std::uint16_t>(out.consumed);
+      head_.start = static_cast<std::uint16_t>(start);
+      head_.size = static_cast<std::uint16_t>(out.consumed);
+      head_.fields = lines_.count();
     } else if (start == in.size()) {
       begun_ = false; // nothing but empty lines so far
     }
     out.consumed += start;
     return out;
+  }
+
+  /// Takes lines that are right without doubt, if there is a kernel for it. True if that was the whole head;
+  /// else the others are left to parse_head(), and the start-line too if it was not plain.
+  constexpr bool take_plain(const context &ctx, std::string_view in) noexcept {
+    if (std::is_constant_evaluated() || in.size() < quick_size) return false;
+    const quick taken = take_plain_head<is_request>(ctx, in, head_);
+    if (taken == quick::some) {
+      phase_ = phase::fields;
+      start_line_.skip(head_);
+      lines_.skip(head_.size, head_.fields, ctx);
+    }
+    return taken == quick::complete;
   }
 
   /// RFC 9112 §2.2: a server skips empty lines before a request-line. Ready: a start-line begins at `start`.
@@ -117,22 +129,21 @@ private:
   constexpr step<errc> parse_head(const context &ctx, std::string_view text, char *writable) noexcept {
     constexpr field_lines::rules rules{.response = !is_request, .trailers = false};
     if (phase_ == phase::start_line) {
-      const step<errc> line = start_line_.parse(ctx, text, seen_);
+      const step<errc> line = start_line_.parse(ctx, text, head_, seen_);
       if (!line.ready()) return line;
-      fields_ = static_cast<std::uint16_t>(line.consumed);
       lines_ = field_lines(line.consumed);
       phase_ = phase::fields;
     }
     const step<errc> out = lines_.parse(ctx, rules, text, writable);
     if (out.ready() && lines_.interrupted())
-      (void)fill_table(ctx.table, rules, text.substr(0, out.consumed), fields_,
+      (void)fill_table(ctx.table, rules, text.substr(0, out.consumed), start_line_.size(),
                        forbidden_trailer_policy::reject);
     return out;
   }
 
   StartLine start_line_{};
   field_lines lines_{};
-  std::uint16_t start_ = 0, size_ = 0, fields_ = 0;
+  head_ref head_{};
   deviations seen_{};
   fault why_{};
   errc ec_{};

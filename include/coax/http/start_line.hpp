@@ -37,29 +37,27 @@ constexpr step<errc> parse_version(std::string_view text, std::size_t first, std
 /// its line end.
 class request_line {
 public:
-  constexpr step<errc> parse(const context &ctx, std::string_view text, deviations &seen) noexcept {
+  /// What is found is put into `head`, which keeps it between calls: the method as soon as it has ended.
+  constexpr step<errc> parse(const context &ctx, std::string_view text, head_ref &head,
+                             deviations &seen) noexcept {
     std::size_t at = position_;
     if (text.size() < at) return need_more();
-    const step<errc> out = run(ctx, text, at, seen);
+    const step<errc> out = run(ctx, text, at, head, seen);
     position_ = static_cast<std::uint16_t>(at);
     return out;
   }
 
-  constexpr void describe(head_ref &head) const noexcept {
-    head.method = method_;
-    head.method_size = static_cast<std::uint8_t>(target_ - 1);
-    head.text = target_;
-    head.text_size = static_cast<std::uint16_t>(version_ - 1 - target_);
-    head.minor = minor_;
+  /// How much of the text was judged: once the line is ready, its size.
+  constexpr std::size_t size() const noexcept { return position_; }
+  /// The line was read without this, and `head` tells what it is.
+  constexpr void skip(const head_ref &head) noexcept {
+    position_ = static_cast<std::uint16_t>(std::size_t{head.text} + head.text_size + 1 + version_size + 2);
   }
-
-  /// The method, as soon as it has ended.
-  constexpr http::method method() const noexcept { return method_; }
 
 private:
   enum class state : std::uint8_t { method, target, version, end };
 
-  constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at,
+  constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at, head_ref &head,
                            deviations &seen) noexcept {
     const leniency &len = ctx.leniency;
     const bounds within{ctx.limits.request_line, ctx.limits.head, errc::target_too_long, errc::head_too_large,
@@ -76,8 +74,9 @@ private:
         if (inside.failed()) return inside;
         const char c = text[at];
         if (c == ' ' && at != 0) {
-          method_ = to_method(text.substr(0, at));
-          target_ = static_cast<std::uint16_t>(++at);
+          head.method = to_method(text.substr(0, at));
+          head.method_size = static_cast<std::uint8_t>(at);
+          head.text = static_cast<std::uint16_t>(++at);
           state_ = state::target;
           continue;
         }
@@ -89,13 +88,14 @@ private:
       case state::target: { // RFC 9112 §3.2
         at = find_outside(line, at, uri::detail::target_octets(len.target));
         if (at == text.size()) return need_more();
-        const step<errc> form = end_target(text, at, len, seen);
+        const step<errc> form = end_target(text, at, head, len, seen);
         if (form.failed()) return form;
         const step<errc> inside = within.check(text, at, element::target);
         if (inside.failed()) return inside;
         const char c = text[at];
-        if (c == ' ' && at != target_) {
-          version_ = static_cast<std::uint16_t>(++at);
+        if (c == ' ' && at != head.text) {
+          head.text_size = static_cast<std::uint16_t>(at - head.text);
+          ++at;
           state_ = state::version;
           continue;
         }
@@ -104,16 +104,18 @@ private:
       }
 
       case state::version: { // RFC 9112 §2.3
-        const step<errc> out = parse_version(text, version_, line.size(), at, errc::bad_start_line, len);
+        const std::size_t version = std::size_t{head.text} + head.text_size + 1;
+        const step<errc> out = parse_version(text, version, line.size(), at, errc::bad_start_line, len);
         if (out.st == status::need_more && at >= within.stop() && at < text.size()) {
           const step<errc> inside = within.check(text, at, element::version);
-          const errc cut = at == version_ ? errc::bad_start_line : errc::bad_version;
+          const errc cut = at == version ? errc::bad_start_line : errc::bad_version;
           return inside.failed() ? inside : refuse(text, at, cut, element::version, len);
         }
         if (!out.ready()) return out;
-        minor_ = static_cast<std::uint8_t>(text[at - 1] - '0');
-        if (text.substr(0, target_) == "PRI " && text.substr(target_, 2) == "* ")
-          return failed(errc::bad_target, target_, element::target); // "*" was let pass for HTTP/2's preface
+        head.minor = static_cast<std::uint8_t>(text[at - 1] - '0');
+        if (text.substr(0, head.text) == "PRI " && text.substr(head.text, 2) == "* ")
+          return failed(errc::bad_target, head.text,
+                        element::target); // "*" was let pass for HTTP/2's preface
         state_ = state::end;
         continue;
       }
@@ -140,25 +142,22 @@ private:
 
   /// Judges the form of the target, which ends at `end` for whatever reason. An error at `end` itself is
   /// only reported when the target ends regularly, with SP.
-  constexpr step<errc> end_target(std::string_view text, std::size_t end, const leniency &len,
-                                  deviations &seen) const noexcept {
-    const std::string_view target = text.substr(target_, end - target_);
+  static constexpr step<errc> end_target(std::string_view text, std::size_t end, const head_ref &head,
+                                         const leniency &len, deviations &seen) noexcept {
+    const std::size_t begin = head.text;
+    const std::string_view target = text.substr(begin, end - begin);
     if (target.empty()) return ready(0);
-    const uri::parsed_target parsed = uri::parse_target(target, method_ == method::connect, len.target);
+    const uri::parsed_target parsed = uri::parse_target(target, head.method == method::connect, len.target);
     if (parsed.value.raw_octets) seen.add(deviation::unescaped_target);
     const bool asterisk = parsed.value.form == uri::target_form::asterisk;
-    if (asterisk && method_ != method::options && text.substr(0, target_) != "PRI ") // RFC 9112 §3.2.4
-      return failed(errc::bad_target, target_, element::target);
-    const std::size_t at = target_ + parsed.at;
+    if (asterisk && head.method != method::options && text.substr(0, begin) != "PRI ") // RFC 9112 §3.2.4
+      return failed(errc::bad_target, begin, element::target);
+    const std::size_t at = begin + parsed.at;
     if (parsed.ok || (at == end && text[end] != ' ')) return ready(0);
     return failed(errc::bad_target, at, element::target);
   }
 
   std::uint16_t position_ = 0;
-  std::uint16_t target_ = 0;
-  std::uint16_t version_ = 0;
-  http::method method_ = http::method::other;
-  std::uint8_t minor_ = 0;
   state state_ = state::method;
 };
 
@@ -167,19 +166,19 @@ private:
 /// Resumable like request_line.
 class status_line {
 public:
-  constexpr step<errc> parse(const context &ctx, std::string_view text, deviations &seen) noexcept {
+  constexpr step<errc> parse(const context &ctx, std::string_view text, head_ref &head,
+                             deviations &seen) noexcept {
     std::size_t at = position_;
     if (text.size() < at) return need_more();
-    const step<errc> out = run(ctx, text, at, seen);
+    const step<errc> out = run(ctx, text, at, head, seen);
     position_ = static_cast<std::uint16_t>(at);
     return out;
   }
 
-  constexpr void describe(head_ref &head) const noexcept {
-    head.code = code_;
-    head.text = std::uint16_t{first_reason};
-    head.text_size = reason_size_;
-    head.minor = minor_;
+  /// See request_line.
+  constexpr std::size_t size() const noexcept { return position_; }
+  constexpr void skip(const head_ref &head) noexcept {
+    position_ = static_cast<std::uint16_t>(head.text + head.text_size + 2);
   }
 
 private:
@@ -187,7 +186,7 @@ private:
   static constexpr std::size_t first_code = version_size + 1;
   static constexpr std::size_t first_reason = first_code + 4;
 
-  constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at,
+  constexpr step<errc> run(const context &ctx, std::string_view text, std::size_t &at, head_ref &head,
                            deviations &seen) noexcept {
     const leniency &len = ctx.leniency;
     const bounds within{no_cap, ctx.limits.head, errc::head_too_large, errc::head_too_large, element::head};
@@ -199,7 +198,8 @@ private:
         if (out.st == status::need_more && at >= within.stop() && at < text.size())
           return within.check(text, at, element::version);
         if (!out.ready()) return out;
-        minor_ = static_cast<std::uint8_t>(text[at - 1] - '0');
+        head.minor = static_cast<std::uint8_t>(text[at - 1] - '0');
+        head.text = std::uint16_t{first_reason};
         if (at == text.size()) return need_more();
         if (const step<errc> inside = within.check(text, at, element::version); inside.failed())
           return inside;
@@ -219,7 +219,7 @@ private:
           if (inside.failed()) return inside;
           if (!ascii::is(text[at], ascii::digit))
             return refuse(text, at, errc::bad_status_line, element::status_code, len);
-          code_ = static_cast<std::uint16_t>(code_ * 10 + (text[at] - '0'));
+          head.code = static_cast<std::uint16_t>(head.code * 10 + (text[at] - '0'));
         }
         state_ = state::after_code;
         continue;
@@ -250,7 +250,7 @@ private:
         if (!is_line_end(text[at])) return failed(errc::bad_status_line, at, element::reason);
         const step<errc> end = take_line_end(text, at, within, element::reason, len, seen);
         if (!end.ready()) return end;
-        reason_size_ = static_cast<std::uint16_t>(at - first_reason);
+        head.text_size = static_cast<std::uint16_t>(at - first_reason);
         at += end.consumed;
         return ready(at);
       }
@@ -259,9 +259,6 @@ private:
   }
 
   std::uint16_t position_ = 0;
-  std::uint16_t code_ = 0;
-  std::uint16_t reason_size_ = 0;
-  std::uint8_t minor_ = 0;
   state state_ = state::version;
 };
 

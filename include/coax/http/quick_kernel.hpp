@@ -1,0 +1,246 @@
+// Plain heads, 64 octets at a time. Not a header by itself: quick_head.hpp includes it once for each
+// instruction set, with COAX_KERNEL_SET naming the namespace of that set.
+#ifdef COAX_KERNEL_SET
+
+namespace coax::inline v0_1::http::detail::COAX_KERNEL_SET {
+
+namespace ops = v0_1::COAX_KERNEL_SET;
+
+/// The classes of octets that a head is made of.
+class octet_classes {
+public:
+  [[gnu::always_inline]] octet_classes() noexcept
+      : one_(ops::opaque(ops::splat(1))), bound_(ops::opaque(ops::splat(0x21))),
+        low_half_(ops::opaque(ops::splat(0x0F))), rows_(ops::opaque(ops::table(class_rows))),
+        token_(ops::opaque(ops::table(token_columns.of))) {}
+
+  /// Of 64 octets, those outside 0x20 to 0x7E.
+  [[gnu::always_inline]] std::uint64_t not_plain64(const char *at) const noexcept {
+    return not_plain32(at) | not_plain32(at + 32) << 32;
+  }
+  [[gnu::always_inline]] std::uint64_t not_plain32(const char *at) const noexcept {
+    COAX_COUNT_WORK(32);
+    if constexpr (ops::width == 32) return ops::mask(not_plain(at));
+    return ops::mask(not_plain(at)) | ops::mask(not_plain(at + 16)) << 16;
+  }
+  /// Of 32 octets, those outside ascii::tchar; octets behind them count as such.
+  [[gnu::always_inline]] std::uint64_t not_token32(const char *at) const noexcept {
+    return ~in32(token_, at);
+  }
+  /// The same for ascii::query.
+  [[gnu::always_inline]] std::uint64_t not_query32(const char *at) const noexcept {
+    return ~in32(ops::table(query_columns.of), at);
+  }
+  /// Of 32 octets, those that are the same as in `lower` but for case. Precondition: letters and "-" only.
+  [[gnu::always_inline]] static std::uint64_t same_letters32(const char *at, const char *lower) noexcept {
+    if constexpr (ops::width == 32) return ops::mask(same_letters(at, lower));
+    return ops::mask(same_letters(at, lower)) | ops::mask(same_letters(at + 16, lower + 16)) << 16;
+  }
+
+private:
+  [[gnu::always_inline]] ops::bytes not_plain(const char *at) const noexcept {
+    return ops::greater(bound_, ops::load(at) + one_);
+  }
+  [[gnu::always_inline]] ops::bytes in(ops::bytes columns, const char *at) const noexcept {
+    const ops::bytes octets = ops::load(at);
+    const ops::bytes row = ops::shuffle(rows_, ops::high_halves(octets, low_half_));
+    return ops::equal(ops::shuffle_low(columns, octets) & row, row);
+  }
+  [[gnu::always_inline]] std::uint64_t in32(ops::bytes columns, const char *at) const noexcept {
+    if constexpr (ops::width == 32) return ops::mask(in(columns, at));
+    return ops::mask(in(columns, at)) | ops::mask(in(columns, at + 16)) << 16;
+  }
+  [[gnu::always_inline]] static ops::bytes same_letters(const char *at, const char *lower) noexcept {
+    return ops::equal(ops::load(at) | ops::splat(0x20), ops::load(lower));
+  }
+
+  ops::bytes one_, bound_, low_half_, rows_, token_;
+};
+
+/// Walks through what there is of a head, on a fixed grid of blocks: where a block is loaded from does not
+/// depend on what was found in another. Precondition: there are 32 octets at least.
+class head_walk {
+public:
+  /// Begins at the offset `line`, the first of a line. Precondition: `line` is below the size.
+  [[gnu::always_inline]] head_walk(const char *text, std::size_t size, std::size_t line) noexcept
+      : text_(text), size_(size), line_(line), base_(line) {
+    marks_ = line + 64 < size_ ? classes_.not_plain64(text_ + line) : last_block();
+  }
+
+  /// Takes the request-line, if it has a known method and a plain target in origin-form.
+  [[gnu::always_inline]] bool request_line(const limits &lim, head_ref &head) noexcept {
+    std::size_t end;
+    if (!find_line_end(end) || end > lim.request_line || end < 14) return false;
+    std::uint64_t first, last;
+    __builtin_memcpy(&first, text_, 8);
+    __builtin_memcpy(&last, text_ + end - 8, 8);
+    const std::uint64_t minor = std::rotl(last - version_1_0, 8); // the digit is the highest octet
+    if (minor > 9 || text_[end - 9] != ' ') return false;
+    const quick_method m =
+        (first & 0xFFFFFFFF) == get_sp ? quick_method{method::get, 3} : known_method(first);
+    const std::size_t target = m.size + 1u;
+    if (m.size == 0 || m.size > lim.method || text_[target] != '/' || !is_query(target, end - 9))
+      return false;
+    head.text = static_cast<std::uint16_t>(target);
+    head.text_size = static_cast<std::uint16_t>(end - 9 - target);
+    head.method_size = m.size;
+    head.method = m.id;
+    head.minor = static_cast<std::uint8_t>(minor);
+    line_ = end + 2;
+    return true;
+  }
+
+  /// Takes the status-line, if its reason is plain.
+  [[gnu::always_inline]] bool status_line(head_ref &head) noexcept {
+    std::size_t end;
+    if (!find_line_end(end) || end < 13) return false;
+    std::uint64_t first;
+    std::uint32_t code;
+    __builtin_memcpy(&first, text_, 8);
+    __builtin_memcpy(&code, text_ + 9, 4);
+    const std::uint64_t minor = std::rotl(first - version_1_0, 8);
+    code ^= 0x20303030; // three digits and SP
+    if (minor > 9 || text_[8] != ' ' || (((code + 0x00767676) | code) & 0xFF808080) != 0) return false;
+    head.code = static_cast<std::uint16_t>((code & 0xFF) * 100 + (code >> 8 & 0xFF) * 10 + (code >> 16));
+    head.text = 13;
+    head.text_size = static_cast<std::uint16_t>(end - 13);
+    head.minor = static_cast<std::uint8_t>(minor);
+    line_ = end + 2;
+    return true;
+  }
+
+  /// Takes plain field lines, no more than `table` has room for and 64, and the empty line behind them. What
+  /// was taken is told by `head`.
+  [[gnu::always_inline]] quick lines(field_ref *table, std::size_t room, head_ref &head) noexcept {
+    room = std::min<std::size_t>(room, 64);
+    std::size_t count = 0;
+    std::uint64_t maybe_framing = 0;
+    quick taken = quick::some;
+    for (std::size_t end; find_line_end(end); line_ = end + 2) {
+      if (end == line_) {
+        line_ += 2;
+        taken = quick::complete;
+        break;
+      }
+      const std::size_t name = token_size(line_);
+      COAX_COUNT_WORK(name + 2);
+      if (name == 0 || count == room) break;
+      const std::size_t colon = line_ + name;
+      std::uint16_t separator;
+      __builtin_memcpy(&separator, text_ + colon, 2);
+      std::size_t value = colon + 2, value_end = end;
+      if (separator != 0x203A || text_[value] <= ' ' || text_[end - 1] == ' ') [[unlikely]] {
+        if (text_[colon] != ':') break;
+        value = colon + 1;
+        while (text_[value] == ' ') ++value;
+        while (value_end > value && text_[value_end - 1] == ' ') --value_end;
+      }
+      const bool same_letter = (text_[line_] | 0x20) == framing_names.letters[name];
+      maybe_framing |= std::uint64_t{same_letter} << count;
+      table[count++] = {static_cast<std::uint16_t>(line_), static_cast<std::uint16_t>(value),
+                        static_cast<std::uint16_t>(value_end - value), static_cast<std::uint8_t>(name),
+                        field_id::other};
+    }
+    for (; maybe_framing != 0; maybe_framing &= maybe_framing - 1) mark_framing(table[lowest(maybe_framing)]);
+    head.size = static_cast<std::uint16_t>(line_);
+    head.fields = static_cast<std::uint16_t>(count);
+    return taken;
+  }
+
+private:
+  /// Passes the next line end, `end` being the offset of its CR. False if there is none, or another octet
+  /// that is not plain comes first.
+  [[gnu::always_inline]] bool find_line_end(std::size_t &end) noexcept {
+    for (;;) {
+      while (marks_ == 0) {
+        base_ += 64;
+        if (base_ + 64 < size_) [[likely]]
+          marks_ = classes_.not_plain64(text_ + base_);
+        else if (base_ < size_)
+          marks_ = last_block();
+        else
+          return false;
+      }
+      end = base_ + lowest(marks_);
+      marks_ &= marks_ - 1;
+      std::uint16_t pair;
+      __builtin_memcpy(&pair, text_ + end, 2);
+      if (pair == 0x0A0D) [[likely]] {
+        marks_ &= marks_ - 1;
+        return true;
+      }
+      if (end + 1 != line_) return false; // else it is the LF of the line before, in a block of its own
+    }
+  }
+
+  /// Which octets of the last block are not plain. The last octet of all counts as plain: a CR there cannot
+  /// be judged yet, and an LF is looked at together with its CR.
+  [[gnu::always_inline]] std::uint64_t last_block() const noexcept {
+    const std::size_t last = size_ - 1 - base_;
+    std::uint64_t marks;
+    if (size_ >= 64)
+      marks = classes_.not_plain64(text_ + size_ - 64) >> (63 - last);
+    else
+      marks =
+          (classes_.not_plain32(text_) | classes_.not_plain32(text_ + size_ - 32) << (size_ - 32)) >> base_;
+    return marks & ~(std::uint64_t{1} << last);
+  }
+
+  /// How many octets from `from` on are those of a token, of 32 and of those that there are.
+  [[gnu::always_inline]] std::size_t token_size(std::size_t from) const noexcept {
+    if (from + 32 <= size_) [[likely]]
+      return lowest(classes_.not_token32(text_ + from));
+    return lowest(classes_.not_token32(text_ + size_ - 32) >> (from + 32 - size_));
+  }
+
+  /// Whether all octets are of ascii::query: such a target in origin-form is in order, whatever else.
+  [[gnu::always_inline]] bool is_query(std::size_t from, std::size_t to) const noexcept {
+    for (; from + 32 <= size_; from += 32)
+      if (const std::size_t size = lowest(classes_.not_query32(text_ + from)); size < 32 || from + 32 >= to)
+        return from + size >= to;
+    return from + lowest(classes_.not_query32(text_ + size_ - 32) >> (from + 32 - size_)) >= to;
+  }
+
+  /// Tells if a field frames messages. Its name has the size and the first letter of one that does.
+  [[gnu::always_inline]] void mark_framing(field_ref &ref) const noexcept {
+    const std::size_t size = ref.name_size;
+    const std::size_t at = std::min<std::size_t>(ref.name, size_ - 32);
+    const std::size_t shift = ref.name - at;
+    const std::uint64_t same =
+        octet_classes::same_letters32(text_ + at, framing_names.rows[size] + 32 - shift);
+    if (~(same >> shift) << (64 - size) == 0) ref.framing = framing_names.ids[size];
+  }
+
+  [[gnu::always_inline]] static std::size_t lowest(std::uint64_t mask) noexcept {
+    return static_cast<unsigned>(__builtin_ctzll(mask));
+  }
+
+  const char *text_;
+  std::size_t size_;
+  octet_classes classes_;
+  std::size_t line_;    // the first that was not taken
+  std::size_t base_;    // of the block that `marks_` is about
+  std::uint64_t marks_; // octets of the block that are not plain, from the first that was not passed
+};
+
+inline quick quick_request(const char *text, std::size_t size, field_ref *table, std::size_t room,
+                           const limits &lim, head_ref &head) noexcept {
+  head_walk walk(text, size, 0);
+  return walk.request_line(lim, head) ? walk.lines(table, room, head) : quick::nothing;
+}
+
+inline quick quick_response(const char *text, std::size_t size, field_ref *table, std::size_t room,
+                            head_ref &head) noexcept {
+  head_walk walk(text, size, 0);
+  return walk.status_line(head) ? walk.lines(table, room, head) : quick::nothing;
+}
+
+inline quick quick_fields(const char *text, std::size_t size, field_ref *table, std::size_t room,
+                          std::size_t line, head_ref &head) noexcept {
+  head_walk walk(text, size, line);
+  return walk.lines(table, room, head);
+}
+
+} // namespace coax::inline v0_1::http::detail::COAX_KERNEL_SET
+
+#endif

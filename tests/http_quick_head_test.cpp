@@ -1,0 +1,339 @@
+// The quick path for heads against the parsers by themselves: the same head, whole and in pieces too small
+// for the quick path, gives the same in every respect. COAX_ISA tells with which instructions.
+#include "support/catch.hpp"
+#include "support/guarded.hpp"
+
+#include <coax/http.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+namespace http = coax::http;
+using coax::status;
+using http::field_id;
+using http::field_ref;
+using std::string_view;
+using namespace std::string_literals;
+
+/// What a parser says about a head, and what it put into the table.
+struct result {
+  status st = status::need_more;
+  http::errc ec = http::errc::ok;
+  coax::fault why{};
+  std::size_t consumed = 0;
+  std::string head{}; // its bytes
+  std::string lines{};
+  http::deviations seen{};
+  http::method method = http::method::other;
+  bool idle = false;
+
+  friend bool operator==(const result &, const result &) = default;
+};
+
+struct setting {
+  http::limits limits{};
+  http::leniency leniency{};
+  std::size_t table = 100;
+};
+
+// Fewer octets than a kernel takes, so that the parsers are by themselves.
+constexpr std::size_t small_piece = 31;
+
+coax_test::guarded &memory() {
+  static coax_test::guarded block(1 << 17);
+  return block;
+}
+
+/// Parses in pieces of the given size. Each input ends where memory does, or begins there.
+template <class Parser>
+result parse(string_view text, const setting &set, std::size_t piece, bool at_front = false) {
+  std::vector<field_ref> table(set.table);
+  const http::context ctx{table, set.limits, set.leniency};
+  const std::span<char> in = at_front ? memory().place_first(text) : memory().place(text);
+  Parser parser;
+  result out;
+  std::size_t begin = 0;
+  for (std::size_t end = std::min(piece, text.size());; end = std::min(end + piece, text.size())) {
+    if (!table.empty())
+      std::memset(static_cast<void *>(table.data()), 0xA5, table.size() * sizeof(field_ref));
+    const char *const last = in.data() + text.size() - (text.size() - begin);
+    const auto step = parser.parse(ctx, string_view(last, end - begin));
+    begin += step.consumed;
+    if (step.st == status::need_more && end < text.size()) continue;
+    out = {step.st, step.ec, step.why, begin, {}, {}, parser.seen(), http::method::other, parser.idle()};
+    break;
+  }
+  if constexpr (std::is_same_v<Parser, http::request_parser>) out.method = parser.method_so_far();
+  if (out.st != status::ready) return out;
+  http::head_ref head = parser.head();
+  head.start = 0; // empty lines in front may have been dropped before
+  out.head.assign(reinterpret_cast<const char *>(&head), 16); // every octet of it is a value's
+  REQUIRE(head.fields <= table.size());
+  out.lines.assign(reinterpret_cast<const char *>(table.data()), head.fields * sizeof(field_ref));
+  return out;
+}
+
+template <class Parser> void compare(string_view text, const setting &set = {}, bool at_front = false) {
+  const result whole = parse<Parser>(text, set, text.size() + 1, at_front);
+  const result alone = parse<Parser>(text, set, small_piece, at_front);
+  if (whole == alone) return;
+  CAPTURE(std::string(text), set.table, set.limits.head, set.limits.field_line, set.limits.request_line);
+  CHECK(whole.st == alone.st);
+  CHECK(http::name(whole.ec) == http::name(alone.ec));
+  CHECK(whole.why.at == alone.why.at);
+  CHECK(whole.why.what == alone.why.what);
+  CHECK(whole.why.index == alone.why.index);
+  CHECK(whole.consumed == alone.consumed);
+  CHECK(whole.head == alone.head);
+  CHECK(whole.lines == alone.lines);
+  REQUIRE(whole == alone);
+}
+
+void compare(bool response, string_view text, const setting &set = {}, bool at_front = false) {
+  if (response)
+    compare<http::response_parser>(text, set, at_front);
+  else
+    compare<http::request_parser>(text, set, at_front);
+}
+
+struct sample {
+  bool response;
+  std::string text;
+};
+
+/// Short heads, with what the quick path decides about in them.
+const std::vector<sample> &short_heads() {
+  static const std::vector<sample> all = {
+      {false, "GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n"},
+      {false,
+       "POST /a/b?c=d/e?f HTTP/1.0\r\nContent-Length: 5\r\nx:y\r\nEmpty:\r\nE2: \r\nE3:  z  \r\n\r\nhello"},
+      {false,
+       "OPTIONS /%20 HTTP/1.9\r\nHOST:a\r\nTE: trailers\r\nConnection: TE, upgrade\r\nUpgrade: h\r\n\r\n"},
+      {false,
+       "DELETE http://a/ HTTP/1.1\r\nhost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"},
+      {false, "PROPFIND /x HTTP/1.1\r\nhost: a\r\nAccess-Control-Request-Headers-And-More: 1\r\n\r\nGET /"},
+      {true, "HTTP/1.1 200 OK\r\nServer: s\r\nContent-Length: 0\r\nX-Y:  z\r\n\r\n"},
+      {true, "HTTP/1.0 404 \r\nDate: Tue, 28 May 2024 12:30:45 GMT\r\nconnection: close\r\n\r\nHTTP/1.1 200"},
+      {true, "HTTP/1.1 304\r\nETag: \"a\"\r\nTransfer-Encoding: chunked\r\nx: \xC3\xA9\r\ny: \tz\r\n\r\n"},
+  };
+  return all;
+}
+
+/// The heads of real programs.
+std::vector<sample> long_heads() {
+  std::vector<sample> out;
+  for (const auto &entry : std::filesystem::directory_iterator(COAX_SOURCE_DIR "/benchmarks/corpus")) {
+    const std::string name = entry.path().filename().string();
+    if (name.find(".mix.") != std::string::npos || name[0] == 'h') continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    text.resize(text.find("\r\n\r\n") + 4);
+    out.push_back({name[0] == 'e', text});
+  }
+  REQUIRE(out.size() == 7);
+  return out;
+}
+
+/// A head whose field lines have the given text.
+std::string with_lines(string_view lines) { return "GET / HTTP/1.1\r\n" + std::string(lines) + "\r\n\r\n"; }
+
+} // namespace
+
+TEST_CASE("the quick path gives what the parser gives, whatever octet stands where in a short head") {
+  for (const sample &s : short_heads())
+    for (std::size_t at = 0; at < s.text.size(); ++at)
+      for (int octet = 0; octet < 256; ++octet) {
+        std::string text = s.text;
+        text[at] = static_cast<char>(octet);
+        compare(s.response, text);
+      }
+}
+
+TEST_CASE("the quick path gives what the parser gives, whatever is spoiled in the heads of real programs") {
+  for (const sample &s : long_heads())
+    for (std::size_t at = 0; at < s.text.size(); ++at)
+      for (const char octet : "\0\t\n\r :/a_%?\x7F\x80\xFF"s) {
+        std::string text = s.text;
+        text[at] = octet;
+        compare(s.response, text);
+      }
+}
+
+TEST_CASE("the quick path gives what the parser gives where octets are missing, doubled or inserted") {
+  for (const sample &s : short_heads())
+    for (std::size_t at = 0; at < s.text.size(); ++at) {
+      std::string text = s.text;
+      text.erase(at, 1);
+      compare(s.response, text);
+      compare(s.response, text.erase(at, 1));
+      for (const char octet : " \t\r\n:x"s) compare(s.response, std::string(s.text).insert(at, 1, octet));
+      compare(s.response, std::string(s.text).insert(at, "\r\n"));
+      compare(s.response, std::string(s.text).insert(at, "\r\n "));
+    }
+}
+
+TEST_CASE(
+    "the quick path gives what the parser gives for heads that end anywhere, and looks at no octet behind") {
+  std::vector<sample> all = short_heads();
+  for (const sample &s : long_heads()) all.push_back(s);
+  for (const sample &s : all)
+    for (std::size_t size = 0; size <= s.text.size(); ++size) {
+      compare(s.response, string_view(s.text).substr(0, size));
+      compare(s.response, string_view(s.text).substr(0, size), {}, true);
+    }
+}
+
+TEST_CASE("the quick path goes on in the middle of a head, wherever it was cut") {
+  std::vector<sample> all = short_heads();
+  for (const sample &s : long_heads()) all.push_back(s);
+  const setting set;
+  const auto run = [&]<class Parser>(const sample &s, Parser) {
+    const result alone = parse<Parser>(s.text, set, small_piece);
+    for (std::size_t piece = small_piece + 1; piece < s.text.size(); ++piece)
+      REQUIRE(parse<Parser>(s.text, set, piece) == alone);
+  };
+  for (const sample &s : all) s.response ? run(s, http::response_parser()) : run(s, http::request_parser());
+}
+
+TEST_CASE("the quick path keeps to every limit at each of its values", "[H1-340]") {
+  std::vector<sample> all = short_heads();
+  for (const sample &s : long_heads()) all.push_back(s);
+  for (const sample &s : all) {
+    const auto values = static_cast<std::uint16_t>(s.text.size() + 4);
+    for (std::uint16_t n = 0; n < values; ++n) {
+      compare(s.response, s.text, {.limits = {.head = n}});
+      compare(s.response, s.text, {.limits = {.request_line = n}});
+      compare(s.response, s.text, {.limits = {.field_line = n}});
+    }
+    for (std::uint8_t n = 0; n < 40; ++n) {
+      compare(s.response, s.text, {.limits = {.method = n}});
+      compare(s.response, s.text, {.limits = {.fields = n}});
+      compare(s.response, s.text, {.table = n});
+    }
+  }
+}
+
+TEST_CASE("the quick path gives what the parser gives wherever lines end in blocks of 64 octets") {
+  for (std::size_t first = 0; first < 140; ++first)
+    for (std::size_t second : {0u, 1u, 2u, 3u, 27u, 28u, 29u, 59u, 60u, 61u, 62u, 63u, 64u, 65u, 130u}) {
+      const std::string lines = "a: " + std::string(first, 'x') + "\r\nbc:" + std::string(second, 'y');
+      compare(false, with_lines(lines));
+      compare(false, with_lines(lines) + std::string(first, 'z'));
+      compare(true, "HTTP/1.1 200 " + std::string(second, 'r') + "\r\n" + lines + "\r\n\r\n");
+      compare(false, "GET /" + std::string(first, 't') + " HTTP/1.1\r\nHost:" + std::string(second, 'h') +
+                         "\r\n\r\n");
+    }
+}
+
+TEST_CASE("the quick path gives what the parser gives for names and methods of every size") {
+  for (std::size_t size = 1; size < 300; ++size) {
+    compare(false, with_lines(std::string(size, 'n') + ": v"));
+    compare(false, with_lines(std::string(size, 'n') + ":v\r\nHost: a"));
+    compare(false, std::string(size, 'M') + " / HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+}
+
+TEST_CASE(
+    "the quick path gives what the parser gives for every method that is known, and those that are nearly") {
+  for (unsigned i = 1; i <= static_cast<unsigned>(http::method::patch); ++i) {
+    const std::string method(http::name(static_cast<http::method>(i)));
+    for (std::size_t at = 0; at < method.size(); ++at)
+      for (const char octet : "AGTX x\t"s) {
+        std::string text = method + " /a HTTP/1.1\r\nHost: a\r\nAccept: b\r\n\r\n";
+        compare(false, text);
+        text[at] = octet;
+        compare(false, text);
+      }
+  }
+}
+
+TEST_CASE("the quick path marks the fields that frame messages, in any case of letters, and no other") {
+  for (const auto &row : http::detail::field_table) {
+    if (http::to_framing_field(row.name) == field_id::other) continue;
+    const std::string name(row.name);
+    std::string upper = name, lower = name, mixed = name;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      if (name[i] == '-') continue;
+      upper[i] = static_cast<char>(name[i] & ~0x20);
+      lower[i] = static_cast<char>(name[i] | 0x20);
+      mixed[i] = static_cast<char>(i % 2 == 0 ? upper[i] : lower[i]);
+    }
+    for (const std::string &written : {name, upper, lower, mixed}) {
+      for (const std::string &lines :
+           {written + ": 1", "A: b\r\n" + written + ": 1\r\nC: d", written + ":"}) {
+        const std::string text = with_lines(lines);
+        compare(false, text);
+        std::vector<field_ref> table(8);
+        http::request_parser parser;
+        REQUIRE(parser.parse({table}, string_view(text)).ready());
+        CHECK(table[lines[0] == 'A' ? 1 : 0].framing == row.id);
+      }
+      for (std::size_t i = 0; i < name.size(); ++i)
+        for (int octet = 0x21; octet < 0x7F; ++octet) {
+          std::string other = written;
+          other[i] = static_cast<char>(octet);
+          compare(false, with_lines(other + ": 1\r\nHost: a"));
+        }
+    }
+  }
+}
+
+TEST_CASE("the quick path takes heads with more fields than it looks at in one go") {
+  std::string lines = "a: b";
+  for (std::size_t count = 1; count < 210; ++count) {
+    const setting set{.limits = {}, .leniency = {}, .table = 205};
+    compare(false, with_lines(lines), set);
+    lines += count % 50 == 0 ? "\r\nHost: c" : "\r\nname" + std::to_string(count) + ":  value";
+  }
+}
+
+TEST_CASE("the quick path takes nothing that a leniency changes") {
+  std::vector<http::leniency> all(8);
+  all[0].allow_bare_lf = true;
+  all[1].reject_underscore_names = true;
+  all[2].require_reason_sp = true;
+  all[3].strip_space_before_colon = true;
+  all[4].allow_ctl_in_values = true;
+  all[5].target = coax::uri::syntax::rfc3986;
+  all[6].target = coax::uri::syntax::any_visible;
+  all[7].allow_bare_lf = all[7].allow_ctl_in_values = all[7].strip_space_before_colon = true;
+  for (const http::leniency &len : all)
+    for (const sample &s : short_heads())
+      for (std::size_t at = 0; at < s.text.size(); ++at)
+        for (const char octet : "\1\t\n\r :_[%{\x80"s) {
+          std::string text = s.text;
+          text[at] = octet;
+          compare(s.response, text, {.limits = {}, .leniency = len});
+        }
+}
+
+TEST_CASE("the quick path takes heads at any address") {
+  for (const sample &s : long_heads()) {
+    std::string store(64, '\0');
+    for (std::size_t shift = 0; shift < 64; ++shift) {
+      store.resize(shift);
+      store += s.text;
+      std::vector<field_ref> table(100), expected(100);
+      const auto run = [&](auto parser, auto other) {
+        REQUIRE(parser.parse({table}, string_view(store).substr(shift)).ready());
+        REQUIRE(other.parse({expected}, string_view(s.text)).ready());
+        REQUIRE(parser.head().size == s.text.size());
+        REQUIRE(std::memcmp(table.data(), expected.data(), parser.head().fields * sizeof(field_ref)) == 0);
+      };
+      if (s.response)
+        run(http::response_parser(), http::response_parser());
+      else
+        run(http::request_parser(), http::request_parser());
+    }
+  }
+}
