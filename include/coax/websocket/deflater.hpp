@@ -70,7 +70,7 @@ public:
   /// - wrong_state inside a message in pieces.
   /// - invalid_input: the text is not UTF-8.
   /// - buffer_too_small: `required` octets of scratch are needed, about an eighth more than the message has.
-  /// - engine_failed: the engine has no memory. Nothing can be compressed any more.
+  /// - engine_failed: the engine has no memory, or its bound() was wrong. Nothing can be compressed any more.
   ///
   /// Linear.
   template <deflate_engine E>
@@ -85,7 +85,8 @@ public:
   // --- messages in pieces ---------------------------------------------------------------------------------
 
   /// Begins a message of unknown length, which is compressed whatever its size. wrong_state inside another,
-  /// or if compression was not agreed on; invalid_input unless `op` is text or binary.
+  /// or if compression was not agreed on; invalid_input unless `op` is text or binary; engine_failed if it
+  /// did before.
   ///
   ///     deflate.begin(engine, opcode::text);
   ///     deflate.add(engine, piece, buffer)   until all of the piece is consumed
@@ -94,6 +95,7 @@ public:
   /// What add() and end() produce may be cut into frames anywhere: the first of them
   /// {.op = opcode::text, .fin = false, .compressed = true}, then continuations.
   template <deflate_engine E> [[nodiscard]] constexpr errc begin(E &engine, opcode op) noexcept {
+    if (phase_ == phase::failed) return errc::engine_failed;
     if (phase_ != phase::idle || !agreed_) return errc::wrong_state;
     if (!begins_message(op)) return errc::invalid_input;
     start(engine, op);
@@ -106,22 +108,25 @@ public:
   template <deflate_engine E>
   constexpr deflate_step add(E &engine, std::string_view piece, std::span<char> out) noexcept {
     if (const errc ec = judge(out); ec != errc::ok) return {.ec = ec};
-    if (checks_ && piece.size() > checked_) {
+    if (piece.size() > waiting_) {
       utf8_validator after = text_;
-      if (after.add(piece.substr(checked_)) != utf8_validator::npos) return {.ec = errc::invalid_input};
+      if (checks_ && after.add(piece.substr(waiting_)) != utf8_validator::npos)
+        return {.ec = errc::invalid_input};
       text_ = after;
-      checked_ = piece.size();
+      waiting_ = piece.size();
     }
     const engine_step s = engine.deflate(piece, out);
     if (s.st != engine_status::ok) return {.ec = fail()};
-    checked_ -= checks_ ? s.consumed : 0;
+    waiting_ -= s.consumed;
     return {.consumed = s.consumed, .produced = s.produced};
   }
 
-  /// Ends the message. Unless it is done, call again with further room. wrong_state outside a message;
-  /// invalid_input for text that ends inside a character; buffer_too_small and engine_failed as add().
+  /// Ends the message. Unless it is done, call again with further room. wrong_state outside a message, and as
+  /// long as add() has not consumed what it was given; invalid_input for text that ends inside a character;
+  /// buffer_too_small and engine_failed as add().
   template <deflate_engine E> constexpr deflate_step end(E &engine, std::span<char> out) noexcept {
     if (const errc ec = judge(out); ec != errc::ok) return {.ec = ec};
+    if (waiting_ != 0) return {.ec = errc::wrong_state};
     if (checks_ && !text_.complete()) return {.ec = errc::invalid_input};
     const engine_step s = engine.end(out);
     if (s.st != engine_status::ok) return {.ec = fail()};
@@ -137,7 +142,7 @@ public:
   constexpr void reset() noexcept {
     phase_ = phase::idle;
     text_.reset();
-    checked_ = 0;
+    waiting_ = 0;
   }
 
 private:
@@ -155,9 +160,11 @@ private:
 
     start(engine, op);
     const engine_step body = engine.deflate(message, scratch);
-    const engine_step rest = engine.end(scratch.subspan(body.produced));
-    if (body.st != engine_status::ok || rest.st != engine_status::ok || body.consumed != message.size())
-      return {.ec = fail()};
+    if (body.st != engine_status::ok || body.consumed != message.size()) return {.ec = fail()};
+    const std::span<char> room = scratch.subspan(body.produced);
+    if (room.size() < min_deflate_room) return {.ec = fail()}; // more than bound(), as below
+    const engine_step rest = engine.end(room);
+    if (rest.st != engine_status::ok || rest.produced == room.size()) return {.ec = fail()};
     phase_ = phase::idle;
     const std::size_t size = body.produced + rest.produced;
     if (!takes_over_ && size >= message.size()) return plain;
@@ -169,7 +176,7 @@ private:
     phase_ = phase::message;
     checks_ = op == opcode::text;
     text_.reset();
-    checked_ = 0;
+    waiting_ = 0;
   }
 
   constexpr errc judge(std::span<char> out) const noexcept {
@@ -183,7 +190,7 @@ private:
   }
 
   std::size_t threshold_;
-  std::size_t checked_ = 0; // octets that add() checked and did not consume
+  std::size_t waiting_ = 0; // octets that add() was given, checked and did not consume
   utf8_validator text_{};
   bool agreed_;
   bool takes_over_;
