@@ -28,7 +28,10 @@ def run(program, options, only):
                    f"--benchmark_repetitions={options.repetitions}", f"--benchmark_min_time={options.seconds}"]
         if only:
             command.append(f"--benchmark_filter={only}")
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        except OSError as problem:
+            sys.exit(f"{program}: {problem.strerror}")
         if done.returncode != 0:
             sys.exit(f"{program} failed ({done.returncode}):\n{done.stdout[-2000:]}")
         text = out.read()
@@ -151,7 +154,8 @@ def main():
 
     for key, value in facts.items():
         print(wrapped(key, [value]))
-    print(wrapped("peers", [f"{k} {v}" for k, v in peers.items()] or ["none"]))
+    if peers:
+        print(wrapped("peers", [f"{k} {v}" for k, v in peers.items()]))
     if missing:
         print(wrapped("missing", [f"{k} ({v})" for k, v in missing.items()]))
     print_tables(tables, sys.stdout)

@@ -93,7 +93,17 @@ template <class Handler> void async_teardown(beast::role_type, memory &, Handler
 
 class beast_end final : public endpoint {
 public:
-  explicit beast_end(bool server) : stream_(context_) {
+  /// `takeover` as of permessage-deflate, where that is there.
+  enum class deflate { no, each_alone, takeover };
+  explicit beast_end(bool server, deflate how = deflate::no) : stream_(context_) {
+    if (how != deflate::no) {
+      websocket::permessage_deflate options;
+      options.server_enable = true;
+      options.server_no_context_takeover = options.client_no_context_takeover = how == deflate::each_alone;
+      options.compLevel = 6; // as zlib's default
+      options.memLevel = 8;
+      stream_.set_option(options);
+    }
     stream_.read_message_max(std::size_t{64} << 20);
     stream_.text(true);
     stream_.auto_fragment(false);
@@ -138,6 +148,7 @@ private:
   void accept() {
     constexpr std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
                                          "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                         "Sec-WebSocket-Extensions: permessage-deflate\r\n"
                                          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     const std::vector<std::size_t> ends{request.size()};
     stream_.next_layer().arrives(request.data(), &ends);
@@ -157,5 +168,21 @@ private:
 } // namespace
 
 std::unique_ptr<endpoint> beast_endpoint(bool server) { return std::make_unique<beast_end>(server); }
+
+std::unique_ptr<endpoint> beast_deflating_endpoint(bool takeover) {
+  return std::make_unique<beast_end>(true, takeover ? beast_end::deflate::takeover
+                                                    : beast_end::deflate::each_alone);
+}
+
+bool beast_accept(std::string_view request) {
+  static asio::io_context context;
+  static std::vector<std::size_t> ends(1);
+  websocket::stream<memory> stream(context);
+  ends[0] = request.size();
+  stream.next_layer().arrives(request.data(), &ends);
+  error ec;
+  stream.accept(ec);
+  return !ec && stream.is_open();
+}
 
 } // namespace bench::peers

@@ -69,4 +69,20 @@ private:
 
 std::unique_ptr<endpoint> websocketpp_endpoint(bool server) { return std::make_unique<processor>(server); }
 
+bool websocketpp_accept(std::string_view request) {
+  using config = websocketpp::config::core_client;
+  static config::rng_type random;
+  static const auto manager = std::make_shared<config::con_msg_manager_type>();
+  websocketpp::http::parser::request parsed;
+  parsed.consume(request.data(), request.size());
+  if (!parsed.ready()) return false;
+  websocketpp::processor::hybi13<config> server(false, true, manager, random);
+  websocketpp::http::parser::response answer;
+  if (server.validate_handshake(parsed) || server.process_handshake(parsed, "", answer)) return false;
+  answer.set_status(websocketpp::http::status_code::switching_protocols);
+  const std::string text = answer.raw();
+  keep(text.data());
+  return !text.empty();
+}
+
 } // namespace bench::peers

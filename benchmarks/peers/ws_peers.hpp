@@ -27,14 +27,21 @@ public:
 /// A server's end, where frames have to be masked, or a client's.
 using make_endpoint = std::unique_ptr<endpoint>(bool server);
 
+/// A server's side of the opening handshake. Whether it was accepted.
+using accept_handshake = bool(std::string_view request);
+
 #if defined(COAX_BENCH_BEAST)
 make_endpoint beast_endpoint;
+accept_handshake beast_accept;
+/// A server's, with permessage-deflate: it compresses what it sends, with what went before in mind or not.
+std::unique_ptr<endpoint> beast_deflating_endpoint(bool takeover);
 #endif
 #if defined(COAX_BENCH_WSLAY)
 make_endpoint wslay_endpoint;
 #endif
 #if defined(COAX_BENCH_WEBSOCKETPP)
 make_endpoint websocketpp_endpoint;
+accept_handshake websocketpp_accept;
 #endif
 
 /// Says which of them there are.
