@@ -27,7 +27,8 @@ What the bytes are; one of the three is needed:
   --request            what a client sent: requests
   --response           what a server sent: responses
   --websocket WHO      what WHO sent, client or server, from the first frame on: what follows the
-                       handshake. A client's frames are masked.
+                       handshake. A client's frames are masked. More than 16 MiB in a frame or a
+                       message is an error, as by default in coax.
   --deflate PARAMS     with --websocket: messages may be compressed. PARAMS is what the response
                        says: 'permessage-deflate; client_no_context_takeover', or without the name
   --upgrade            with --request or --response: go on with the frames behind a WebSocket

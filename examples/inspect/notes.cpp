@@ -94,6 +94,8 @@ std::string about_request_field(const message_head &head, const http::field &fie
   case field_id::if_modified_since:
   case field_id::if_unmodified_since: return "a condition";
   case field_id::sec_websocket_key: return "WebSocket handshake";
+  case field_id::sec_websocket_extensions: return "offers extensions of WebSocket";
+  case field_id::sec_websocket_protocol: return "offers subprotocols";
   default: return {};
   }
 }
@@ -103,6 +105,8 @@ std::string about_response_field(const message_head &head, const http::field &fi
   case field_id::location: return head.response.code == 201 ? "what was created" : "where to go instead";
   case field_id::content_range: return "which part this is";
   case field_id::sec_websocket_accept: return "WebSocket handshake";
+  case field_id::sec_websocket_extensions: return "agrees on extensions of WebSocket";
+  case field_id::sec_websocket_protocol: return "the subprotocol in use";
   default: return {};
   }
 }
