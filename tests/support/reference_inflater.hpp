@@ -74,7 +74,7 @@ private:
   unsigned bit() {
     if (at_ == end()) fail("ends too early");
     if (failed()) return 0;
-    const unsigned out = static_cast<unsigned char>(in_[at_ / 8]) >> (at_ % 8) & 1u;
+    const unsigned octet = static_cast<unsigned char>(in_[at_ / 8]), out = octet >> (at_ % 8) & 1u;
     ++at_;
     return out;
   }
