@@ -7,6 +7,7 @@ for g++ 12 and are skipped elsewhere (exit status 77).
 """
 
 import argparse
+import json
 import pathlib
 import resource
 import statistics
@@ -34,7 +35,7 @@ def including(header):
 def lines(compiler, header):
     done = compile_it(compiler, ["-x", "c++", "-E", "-P", "-"], including(header))
     if done.returncode != 0:
-        sys.exit(f"{header}: {done.stderr[-1000:]}")
+        sys.exit(f"{header}: {done.stderr[:2000]}")
     return sum(1 for line in done.stdout.splitlines() if line.strip())
 
 
@@ -46,7 +47,7 @@ def seconds(compiler, arguments, text=None):
         done = compile_it(compiler, arguments, text)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         if done.returncode != 0:
-            sys.exit(done.stderr[-2000:])
+            sys.exit(done.stderr[:2000])
         times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return statistics.median(times)
 
@@ -70,28 +71,33 @@ def print_sizes(compiler, where):
     program = f"{where}/sizes"
     done = compile_it(compiler, ["-O0", "-w", str(HERE / "costs" / "sizes.cpp"), "-o", program])
     if done.returncode != 0:
-        sys.exit(done.stderr[-2000:])
-    rows = [line.split(None) for line in subprocess.run([program], capture_output=True, text=True, check=True
-                                                       ).stdout.splitlines()]
-    print("memory: bytes of each state; coax allocates nothing besides")
-    half = (len(rows) + 1) // 2
-    for left, right in zip(rows[:half], rows[half:] + [None]):
+        sys.exit(done.stderr[:2000])
+    said = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    sizes = [(name, int(size)) for name, size in (line.rsplit(None, 1) for line in said.splitlines())]
+    print("memory: octets of each state; coax allocates nothing besides")
+    half = (len(sizes) + 1) // 2
+    for left, right in zip(sizes[:half], sizes[half:] + [None]):
         print(f"  {left[0]:36} {left[1]:>5}" + (f"      {right[0]:36} {right[1]:>5}" if right else ""))
+    return dict(sizes)
 
 
 def print_compile_costs(compiler, where, beast):
-    print(f"\n{'to compile: an umbrella alone':40} {'seconds':>8} {'lines':>9}")
+    costs = {}
+    print(f"\n{'to compile an umbrella alone':40} {'seconds':>8} {'lines':>9}")
     for header in UMBRELLAS + (BEAST if beast else []):
-        print(f"  {header:38} {seconds(compiler, ['-x', 'c++', '-O2', '-c', '-', '-o', '/dev/null'], including(header)):8.2f} "
-              f"{lines(compiler, header):9,}", flush=True)
-    print(f"\n{'to compile: the smallest program':40} {'seconds':>8} {'octets of code and data':>25}")
+        time = seconds(compiler, ["-x", "c++", "-O2", "-c", "-", "-o", "/dev/null"], including(header))
+        costs[header] = {"seconds": time, "lines": lines(compiler, header)}
+        print(f"  {header:38} {time:8.2f} {costs[header]['lines']:9,}", flush=True)
+    print(f"\n{'to compile the smallest program':40} {'seconds':>8} {'octets of code and data':>25}")
     for pair in PROGRAMS:
         for name in pair[:2 if beast else 1]:
             time, size = object_size(compiler, HERE / "costs" / f"{name}.cpp", where)
+            costs[name] = {"seconds": time, "octets": size}
             print(f"  {'benchmarks/costs/' + name + '.cpp':38} {time:8.2f} " + (f"{size:25,}" if size else f"{'-':>25}"),
                   flush=True)
     if not beast:
         print("missing: Boost.Beast (libboost-dev)")
+    return costs
 
 
 def is_gcc_12(compiler):
@@ -132,6 +138,7 @@ def guard(compiler, update):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiler", default="g++")
+    parser.add_argument("--json", metavar="FILE", help="add the figures to those in FILE")
     parser.add_argument("--check", action="store_true", help="only compare the lines with the ceilings")
     parser.add_argument("--update", action="store_true", help="write the ceilings")
     options = parser.parse_args()
@@ -139,8 +146,13 @@ def main():
         guard(options.compiler, options.update)
         return
     with tempfile.TemporaryDirectory() as where:
-        print_sizes(options.compiler, where)
-        print_compile_costs(options.compiler, where, has(options.compiler, "boost/beast/version.hpp"))
+        memory = print_sizes(options.compiler, where)
+        costs = print_compile_costs(options.compiler, where, has(options.compiler, "boost/beast/version.hpp"))
+    if options.json:
+        path = pathlib.Path(options.json)
+        figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        figures.update(memory=memory, compilation=costs)
+        path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

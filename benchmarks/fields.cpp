@@ -1,4 +1,5 @@
 // Typed field helpers, and what lies below them: dates, lists, cookies, negotiation, URIs, Base64.
+#include "peers/beast_http.hpp"
 #include "support/bench.hpp"
 
 #include <coax/fields.hpp>
@@ -113,10 +114,14 @@ void add_reading() {
   add(group, "Range, three", "coax", {"bytes=0-499, 500-999, -500"}, [](std::string_view t) {
     return drain<values::range_reader, values::range_spec>(values::range_reader(t));
   });
-  add(group, "list of five tokens", "coax",
-      {"Accept-Encoding, Origin, Accept-Language, X-Requested-With, User-Agent"}, [](std::string_view t) {
-        return drain<values::list_reader, std::string_view>(values::list_reader(t));
-      });
+  const std::vector<std::string> lists = {
+      "Accept-Encoding, Origin, Accept-Language, X-Requested-With, User-Agent"};
+  add(group, "list of five tokens", "coax", lists, [](std::string_view t) {
+    return drain<values::list_reader, std::string_view>(values::list_reader(t));
+  });
+#if defined(COAX_BENCH_BEAST)
+  add(group, "list of five tokens", "Beast", lists, bench::peers::beast_token_list);
+#endif
   add(group, "URI", "coax", {"https://www.example.com:8443/a/b/c.html?x=1&y=2&z=%20#top"},
       [](std::string_view t) {
         const auto p = coax::uri::parse(t);

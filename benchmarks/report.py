@@ -66,7 +66,7 @@ def tables_of(results):
         median = statistics.median(times[key])
         out.setdefault(group, {}).setdefault(row, {})[subject] = {
             "ns": median / messages, "gb_s": size / median,
-            "spread": (max(times[key]) - min(times[key])) / median}
+            "spread": spread(times[key])}
     for rows in out.values():
         for subjects in rows.values():
             if OWN not in subjects:
@@ -74,6 +74,14 @@ def tables_of(results):
             for figures in subjects.values():
                 figures["ratio"] = figures["ns"] / subjects[OWN]["ns"]
     return out
+
+
+def spread(times):
+    """How far the middle half of the repetitions reaches, relative to their median."""
+    if len(times) < 4:
+        return None
+    low, middle, high = statistics.quantiles(times, n=4)
+    return (high - low) / middle
 
 
 def number(value):
@@ -158,9 +166,16 @@ def main():
         print(wrapped("peers", [f"{k} {v}" for k, v in peers.items()]))
     if missing:
         print(wrapped("missing", [f"{k} ({v})" for k, v in missing.items()]))
-    print_tables(tables, sys.stdout)
     if not tables:
         sys.exit("nothing matched")
+    spreads = sorted(f["spread"] for t in tables.values() for r in t.values() for f in r.values() if f["spread"] is not None)
+    said = [f"{options.repetitions} of {1000 * options.seconds:g} ms or more, in random order"]
+    if spreads:
+        said.append(f"their middle half within {spreads[len(spreads) // 2]:.0%} (of nine subjects in ten "
+                    f"{spreads[len(spreads) * 9 // 10]:.0%})")
+    print(wrapped("repetitions", said))
+    print("\nMedians, for each message. A ratio is how many times longer a peer takes than coax: below 1 the peer is faster.")
+    print_tables(tables, sys.stdout)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as out:
             json.dump({**facts, "peers": peers, "missing": missing, "tables": tables}, out, indent=1)

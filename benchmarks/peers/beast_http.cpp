@@ -98,6 +98,15 @@ bool beast_ask(std::string_view in, char *out, std::size_t room) {
   return !ec && parser.is_done() && parser.keep_alive();
 }
 
+bool beast_token_list(std::string_view list) {
+  bool any = false;
+  for (const auto token : http::token_list({list.data(), list.size()})) {
+    keep(token);
+    any = true;
+  }
+  return any;
+}
+
 std::size_t beast_requests(std::string_view bytes) { return heads<true>(bytes); }
 std::size_t beast_responses(std::string_view bytes) { return heads<false>(bytes); }
 

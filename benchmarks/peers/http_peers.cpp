@@ -6,17 +6,17 @@ void report_http_peers() {
 #if defined(COAX_BENCH_PICOHTTPPARSER)
   present("picohttpparser", COAX_BENCH_PICOHTTPPARSER);
 #else
-  missing("picohttpparser", "its sources (see docs/benchmarks.md)");
+  missing("picohttpparser", "its sources");
 #endif
 #if defined(COAX_BENCH_HTTPARSE)
   present("httparse", COAX_BENCH_HTTPARSE);
 #else
-  missing("httparse", "cargo, and its crate (see docs/benchmarks.md)");
+  missing("httparse", "cargo and its crate");
 #endif
 #if defined(COAX_BENCH_LLHTTP)
   present("llhttp", COAX_BENCH_LLHTTP);
 #else
-  missing("llhttp", "its sources (see docs/benchmarks.md)");
+  missing("llhttp", "its sources");
 #endif
 #if defined(COAX_BENCH_HTTP_PARSER)
   present("http_parser", COAX_BENCH_HTTP_PARSER);
