@@ -4,6 +4,8 @@
 #include "event.hpp"
 #include "frame.hpp"
 #include "mask.hpp"
+#include "masked_text.hpp"
+#include "plain_frames_avx2.hpp"
 #include "utf8.hpp"
 
 #include <algorithm>
@@ -13,18 +15,6 @@
 
 namespace coax::inline v0_1::websocket::detail {
 
-/// An event, with offsets in the input of the call.
-struct found_event {
-  std::size_t offset = 0, size = 0, hint = 0;
-  event_kind kind = event_kind::need_more;
-  std::uint8_t flags = 0;
-  close_code code = close_code::none;
-
-  constexpr item as_item() const noexcept {
-    return {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(size), kind, flags, code};
-  }
-};
-
 /// Takes data frames that are messages of their own, are there as a whole, and have no 64-bit length. It
 /// takes only what is right without doubt, and changes nothing otherwise: the reader knows all the rules.
 struct plain_frames {
@@ -32,42 +22,85 @@ struct plain_frames {
   bool deflate = false;
   std::uint64_t room = 0; ///< octets of payload that no limit forbids
 
-  /// Takes the frame at `at`, which is moved behind it, unless it is anything but plain.
-  constexpr bool take(std::span<char> in, std::size_t &at, found_event &f) const noexcept {
+  /// Takes the frame that `in` begins with. Nothing if it is anything but plain.
+  constexpr plain_frame take_first(std::span<char> in) const noexcept {
+#ifdef COAX_HAS_X86_KERNELS
+    if (best_isa() == isa::avx2) {
+      const plain_frame f = masked
+                                ? avx2::take_plain_frame<true>(in.data(), in.size(), small_room(), deflate)
+                                : avx2::take_plain_frame<false>(in.data(), in.size(), small_room(), deflate);
+      if (f) return f;
+    }
+#endif
+    return take_one(in, 0);
+  }
+
+  /// Takes frames from `at` on, which is moved behind them, until `out` is full or one is anything but plain.
+  /// Returns how many.
+  constexpr std::size_t take(std::span<char> in, std::size_t &at, std::span<item> out) const noexcept {
+    std::size_t taken = 0;
+    while (taken < out.size()) {
+      std::size_t some = take_small(in, at, out.subspan(taken));
+      if (some == 0) {
+        const plain_frame f = take_one(in, at);
+        if (!f) break;
+        out[taken] = plain_item(f.begin(), f.size(), f.first());
+        some = 1;
+      }
+      taken += some;
+      at = std::size_t{out[taken - 1].offset} + out[taken - 1].size;
+    }
+    return taken;
+  }
+
+private:
+  constexpr std::size_t small_room() const noexcept {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(room, 0xFFFF));
+  }
+
+  /// Takes what a kernel takes.
+  constexpr std::size_t take_small(std::span<char> in, std::size_t at, std::span<item> out) const noexcept {
+#ifdef COAX_HAS_X86_KERNELS
+    if (best_isa() == isa::avx2)
+      return masked ? avx2::take_plain_frames<true>(in.data(), at, in.size(), small_room(), deflate,
+                                                    out.data(), out.size())
+                    : avx2::take_plain_frames<false>(in.data(), at, in.size(), small_room(), deflate,
+                                                     out.data(), out.size());
+#endif
+    (void)in, (void)at, (void)out;
+    return 0;
+  }
+
+  constexpr plain_frame take_one(std::span<char> in, std::size_t at) const noexcept {
     const std::size_t size = in.size() - at;
-    if (size < 2) return false;
+    if (size < 2) return {};
     const unsigned first = octet(in[at]);
     const unsigned op = first & (deflate ? 0xBFu : 0xFFu); // FIN, no other bits, text or binary
-    if (op != 0x81 && op != 0x82) return false;
+    if (op != 0x81 && op != 0x82) return {};
     std::size_t length = octet(in[at + 1]) ^ (masked ? 0x80u : 0u);
     std::size_t header = masked ? 6 : 2;
     if (length >= 126) { // which a wrong mask bit brings about as well
-      if (length != 126 || size < 4) return false;
+      if (length != 126 || size < 4) return {};
       length = octet(in[at + 2]) << 8 | octet(in[at + 3]);
-      if (length < 126) return false;
+      if (length < 126) return {};
       header += 2;
     }
-    if (length > room || size < header + length) return false;
+    if (length > room || size < header + length) return {};
 
     const std::size_t begin = at + header;
     const std::span<char> payload = in.subspan(begin, length);
-    mask_key key{};
+    const bool text = first == 0x81;
     if (masked) {
+      mask_key key{};
       std::copy_n(in.begin() + static_cast<std::ptrdiff_t>(begin - 4), 4, key.bytes.begin());
-      apply_mask(payload, key);
+      if (!text)
+        apply_mask(payload, key);
+      else if (!unmask_text(payload, key))
+        return {};
+    } else if (text && !is_utf8({payload.data(), length})) {
+      return {};
     }
-    const bool compressed = first != op;
-    if (op == 0x81 && !compressed && !is_utf8({payload.data(), length})) {
-      if (masked) apply_mask(payload, key); // as it was
-      return false;
-    }
-    f = {.offset = begin,
-         .size = length,
-         .kind = op == 0x81 ? event_kind::text : event_kind::binary,
-         .flags = static_cast<std::uint8_t>(item::first_flag | item::last_flag |
-                                            (compressed ? item::compressed_flag : std::uint8_t{0}))};
-    at = begin + length;
-    return true;
+    return {begin, length, first};
   }
 };
 

@@ -9,6 +9,7 @@
 #include "frame_place.hpp"
 #include "limits.hpp"
 #include "mask.hpp"
+#include "masked_text.hpp"
 #include "plain_frames.hpp"
 #include "reader_options.hpp"
 #include "utf8.hpp"
@@ -50,12 +51,20 @@ public:
   /// Looks at no more than 4 GiB at a time. Linear.
   constexpr event next(const limits &lim, std::span<char> in, std::size_t max_payload = no_cap) noexcept {
     in = in.first(std::min(in.size(), max_input));
+    if (between_messages(lim)) {
+      if (const detail::plain_frame f = plain(lim, max_payload).take_first(in)) {
+        control_ = 0;
+        return {.kind = f.is_text() ? event_kind::text : event_kind::binary,
+                .first = true,
+                .last = true,
+                .compressed = f.is_compressed(),
+                .consumed = f.end,
+                .payload = in.subspan(f.begin(), f.size())};
+      }
+    }
     std::size_t at = 0;
     found f;
-    if (between_messages(lim) && plain(lim, max_payload).take(in, at, f))
-      control_ = 0;
-    else
-      advance(lim, in, at, max_payload, f);
+    advance(lim, in, at, max_payload, f);
     event out{.kind = f.kind, .code = f.code, .consumed = at, .hint = f.hint};
     if (f.kind == event_kind::failed) return failure();
     if (f.kind == event_kind::need_more || f.kind == event_kind::closed) return out;
@@ -75,11 +84,11 @@ public:
     found f;
     while (b.events < out.size()) {
       if (between_messages(lim)) {
-        const detail::plain_frames plain_ones = plain(lim, no_cap); // a loop without the reader's state
-        const std::size_t before = b.events;
-        while (b.events < out.size() && plain_ones.take(in, at, f)) out[b.events++] = f.as_item();
-        if (b.events != before) control_ = 0;
-        b.consumed = at;
+        if (const std::size_t taken = plain(lim, no_cap).take(in, at, out.subspan(b.events)); taken != 0) {
+          b.events += taken;
+          b.consumed = at;
+          control_ = 0;
+        }
         if (b.events == out.size()) break;
       }
       advance(lim, in, at, no_cap, f);
@@ -140,7 +149,17 @@ private:
 
   static constexpr std::size_t max_input = 0xFFFF'FFFF;
 
-  using found = detail::found_event;
+  /// An event, with offsets in the input of the call.
+  struct found {
+    std::size_t offset = 0, size = 0, hint = 0;
+    event_kind kind = event_kind::need_more;
+    std::uint8_t flags = 0;
+    close_code code = close_code::none;
+
+    constexpr item as_item() const noexcept {
+      return {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(size), kind, flags, code};
+    }
+  };
 
   /// Whether plain_frames may look: what comes next may be a message in one frame.
   constexpr bool between_messages(const limits &lim) const noexcept {
@@ -287,10 +306,9 @@ private:
   /// in front of an error, which the next call meets again as its first octet.
   constexpr std::size_t unmask(std::span<char> piece, std::size_t at) noexcept {
     const bool masked = own_ == role::server;
-    if (masked) apply_mask(piece, key_);
     if (is_checked()) {
       const utf8_validator before = text_;
-      const std::size_t good = check(piece);
+      const std::size_t good = check(piece, masked);
       if (good < piece.size()) {
         const bool refused = whole_ || good == 0;
         const std::size_t kept = refused ? 0 : good;
@@ -303,14 +321,19 @@ private:
         text_ = before;
         (void)text_.add({piece.data(), good});
       }
+    } else if (masked) {
+      apply_mask(piece, key_);
     }
     key_ = detail::turn(key_, piece.size());
     return piece.size();
   }
 
-  /// The octets of `piece` in front of the one that makes it no text.
-  constexpr std::size_t check(std::span<const char> piece) noexcept {
-    const std::size_t bad = text_.add(std::string_view(piece.data(), piece.size()).substr(checked_));
+  /// Unmasks a piece of text. Returns its octets in front of the one that makes it no text.
+  constexpr std::size_t check(std::span<char> piece, bool masked) noexcept {
+    const std::span<char> rest = piece.subspan(checked_); // the others were checked ahead
+    if (masked) apply_mask(piece.first(checked_), key_);
+    const std::size_t bad = masked ? detail::unmask_piece(rest, detail::turn(key_, checked_), text_)
+                                   : text_.add({rest.data(), rest.size()});
     if (bad != utf8_validator::npos) return checked_ + bad;
     const bool ends = fin_ && piece.size() == frame_left_ && !piece.empty();
     return ends && !text_.complete() ? piece.size() - 1 : piece.size();

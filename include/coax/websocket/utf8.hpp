@@ -120,6 +120,10 @@ public:
     return npos;
   }
 
+  /// Octets that the character lacks which is not complete; 0 if there is none.
+  constexpr std::size_t missing() const noexcept {
+    return held_ == 0 || failed() ? 0 : std::size_t{detail::utf8_lead_of(octets_[0]).size} - held_;
+  }
   /// Whether the text may end here: what came is valid, and its last character is whole.
   constexpr bool complete() const noexcept { return held_ == 0; }
   /// Whether an impossible octet came.

@@ -29,7 +29,7 @@ template <class Word> COAX_ALWAYS_INLINE void store_word(char *to, Word w) noexc
 /// The key of a mask, as load_word() reads it, as it meets the octet at `offset`.
 COAX_ALWAYS_INLINE constexpr std::uint32_t turned_key(std::uint32_t key, std::size_t offset) noexcept {
   const unsigned bits = static_cast<unsigned>(offset & 3) * 8;
-  return key >> bits | key << ((32 - bits) & 31);
+  return key >> bits | key << (-bits & 31); // which compilers know to be a rotation
 }
 COAX_ALWAYS_INLINE constexpr std::uint64_t doubled_key(std::uint32_t key) noexcept {
   return key | std::uint64_t{key} << 32;
@@ -53,9 +53,11 @@ COAX_ALWAYS_INLINE short_octets load_short(const char *from, std::size_t size) n
     const std::uint64_t last = load_word<std::uint32_t>(from + size - 4);
     return {load_word<std::uint32_t>(from) | last << 8 * (size - 4), 0};
   }
-  std::uint64_t low = 0;
-  for (std::size_t i = 0; i < size; ++i) low |= std::uint64_t{static_cast<unsigned char>(from[i])} << 8 * i;
-  return {low, 0};
+  if (size >= 2) {
+    const std::uint64_t last = load_word<std::uint16_t>(from + size - 2);
+    return {load_word<std::uint16_t>(from) | last << 8 * (size - 2), 0};
+  }
+  return {size == 0 ? std::uint64_t{0} : load_word<std::uint8_t>(from), 0};
 }
 
 /// Masks `size` octets, in two words that overlap.
@@ -90,11 +92,20 @@ COAX_ALWAYS_INLINE bool mask_short(const char *from, char *to, std::size_t size,
   if (size >= 8)
     return mask_ends<std::uint64_t>(from, to, size, doubled_key(key), doubled_key(key_at_end), ascii_only);
   if (size >= 4) return mask_ends<std::uint32_t>(from, to, size, key, key_at_end, ascii_only);
-  if (size == 0) return true;
-  const std::uint64_t plain = load_short(from, size).low ^ (key & 0x00FF'FFFFu >> 8 * (3 - size));
-  if (ascii_only && has_high(plain)) return false;
-  for (std::size_t i = 0; i < size; ++i) to[i] = static_cast<char>(static_cast<signed char>(plain >> 8 * i));
-  return true;
+  if (size >= 2)
+    return mask_ends<std::uint16_t>(from, to, size, static_cast<std::uint16_t>(key),
+                                    static_cast<std::uint16_t>(turned_key(key, size - 2)), ascii_only);
+  return size == 0 || mask_ends<std::uint8_t>(from, to, 1, static_cast<std::uint8_t>(key),
+                                              static_cast<std::uint8_t>(key), ascii_only);
+}
+
+/// Whether `size` octets, less than 32, are ASCII.
+COAX_ALWAYS_INLINE bool is_short_ascii(const char *from, std::size_t size) noexcept {
+  if (size >= 16)
+    return !has_high(load_word<std::uint64_t>(from) | load_word<std::uint64_t>(from + 8) |
+                     load_word<std::uint64_t>(from + size - 16) | load_word<std::uint64_t>(from + size - 8));
+  const short_octets v = load_short(from, size);
+  return !has_high(v.low | v.high);
 }
 
 /// How far text was unmasked, and how far that is UTF-8.
