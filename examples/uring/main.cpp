@@ -40,7 +40,7 @@ struct http_side {
 };
 struct websocket_side {
   websocket::server codec{};
-  coax::carry<139> carry{}; // the largest control frame
+  coax::carry<139> carry{}; // a frame header, or what a control frame holds
 };
 
 struct connection {

@@ -36,7 +36,8 @@ public:
 
   /// Until there is a signal, and everybody was told or five seconds have passed.
   void run() {
-    for (auto next_tick = clock_type::now() + 1s; !stopping_ || (!peers_.empty() && seconds_left_ > 0);) {
+    auto next_tick = clock_type::now() + 1s;
+    while (!stopping_ || (!peers_.empty() && seconds_left_ > 0)) {
       for (const int fd : poller_.wait(1s)) {
         if (fd == stop_)
           stop();
@@ -74,7 +75,7 @@ private:
     while (const auto text = one.next()) broadcast(*text, one);
   }
 
-  /// One frame and one copy of the text, whoever many they go to.
+  /// One frame and one copy of the text, however many it goes to.
   void broadcast(std::string_view said, const ws_chat::peer &by) {
     const auto text = std::make_shared<const std::string>(said);
     const auto head = coax::websocket::prepare(coax::websocket::opcode::text, *text);
