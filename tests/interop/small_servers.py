@@ -155,7 +155,7 @@ class Uring(Common, unittest.TestCase):
             octets += frame(PING) + frame(CONTINUATION, text[n:])
             told += [(TEXT, text), (PONG, text[:125]), (PONG, b""), (BINARY, text)]
         octets += frame(CLOSE, close_payload(3000))
-        for size in (7, 1448, 2048, len(octets)):
+        for size in (61, 1448, 2048, len(octets)):
             with self.subTest(size), Client(self.server.port, opened=False) as wire:
                 sender = threading.Thread(
                     target=lambda: [wire.send(octets[at:at + size]) for at in range(0, len(octets), size)])
