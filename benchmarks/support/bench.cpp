@@ -19,7 +19,7 @@
 namespace bench {
 namespace {
 
-constexpr std::align_val_t alignment{4096};
+constexpr std::size_t page = 4096;
 
 std::vector<subject> &subjects() {
   static std::vector<subject> all;
@@ -117,14 +117,18 @@ std::string load(const std::string &name) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-buffer::buffer(std::size_t size)
-    : data_(static_cast<char *>(::operator new(size == 0 ? 1 : size, alignment))), size_(size) {
+buffer::buffer(std::size_t size) : size_(size) {
+  static std::size_t count = 0;
+  const std::size_t offset = 17 * 64 * count++ % page; // two at the same place of a page hinder each other
+  whole_ =
+      static_cast<char *>(::operator new(offset + std::max<std::size_t>(size, 1), std::align_val_t(page)));
+  data_ = whole_ + offset;
   std::memset(data_, 0, size);
 }
 buffer::buffer(std::string_view bytes) : buffer(bytes.size()) {
   std::memcpy(data_, bytes.data(), bytes.size());
 }
-buffer::~buffer() { ::operator delete(data_, alignment); }
+buffer::~buffer() { ::operator delete(whole_, std::align_val_t(page)); }
 
 int run(int argc, char **argv) {
   if (argc >= 2 && std::string_view(argv[1]) == "--instructions")

@@ -55,7 +55,8 @@ private:
   std::uint64_t state_;
 };
 
-/// Memory of the same alignment in every run: where bytes lie must not make a difference between subjects.
+/// Memory that begins with a cache line, in every run: where bytes lie must not make a difference between
+/// subjects.
 class buffer {
 public:
   explicit buffer(std::size_t size);
@@ -69,7 +70,7 @@ public:
   std::string_view view() const { return {data_, size_}; }
 
 private:
-  char *data_;
+  char *whole_, *data_;
   std::size_t size_;
 };
 
