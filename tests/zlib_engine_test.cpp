@@ -15,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <random>
@@ -60,17 +61,16 @@ struct packer {
     while (!message.empty()) {
       const std::string_view now = message.substr(0, piece);
       const engine_step s = engine.deflate(now, to);
-      REQUIRE(s.st == engine_status::ok);
-      REQUIRE(s.consumed <= now.size());
-      REQUIRE(s.produced <= room);
-      REQUIRE((s.consumed == now.size() || s.produced > room - 6)); // all of it, unless there is no room
+      // All of it is taken, unless there is no room.
+      const bool good = s.st == engine_status::ok && s.produced <= room &&
+                        (s.consumed == now.size() || (s.consumed < now.size() && s.produced == room));
+      if (!good) REQUIRE(good);
       out.append(to.data(), s.produced);
       message.remove_prefix(s.consumed);
     }
     for (bool done = false; !done;) {
       const engine_step s = engine.end(to);
-      REQUIRE(s.st == engine_status::ok);
-      REQUIRE(s.produced <= room);
+      if (s.st != engine_status::ok || s.produced > room) REQUIRE(s.st == engine_status::ok);
       out.append(to.data(), s.produced);
       done = s.produced < room;
     }
@@ -97,7 +97,7 @@ struct unpacker {
       const engine_step s = engine.inflate(now, buffer);
       out.append(buffer.data(), s.produced);
       if (s.st != engine_status::ok) return std::nullopt;
-      REQUIRE((s.consumed == now.size() || s.produced == room));
+      if (s.consumed != now.size() && s.produced != room) REQUIRE(s.consumed == now.size());
       in.remove_prefix(s.consumed);
       if (in.empty() && s.produced < room) break;
     }
@@ -183,7 +183,7 @@ TEST_CASE("references reach over the whole window, and no further", "[zlib][WS-2
     const std::size_t size = window(bits);
     // All distances up to twice the window: 40 octets that come back behind others.
     std::string text;
-    while (text.size() < 8 * size)
+    while (text.size() < 3 * size + 2000)
       text += random_octets(random, 40) + text.substr(random() % (text.size() + 1), 40);
     const std::string end = random_octets(random, 300);
     for (const int memory : {1, 8, 9}) {
@@ -211,8 +211,7 @@ TEST_CASE("a mebibyte passes", "[zlib][WS-272]") {
   std::mt19937 random(3);
   for (const compression &how :
        {compression{}, compression{.window_bits = 9, .memory_level = 1, .level = 1}}) {
-    for (const std::string &m :
-         {json(random, 1 << 20), random_octets(random, 1 << 20), std::string(1 << 20, '\0')}) {
+    for (const std::string &m : {json(random, 1 << 20), std::string(1 << 20, '\0')}) {
       packer sender(how);
       const std::string payload = sender.pack(m);
       CHECK(payload.size() <= sender.engine.bound(m.size()));
@@ -553,6 +552,39 @@ TEST_CASE("an output without room is full at once", "[zlib]") {
   CHECK(none.st == engine_status::ok);
   CHECK(none.produced == 0);
   CHECK(receiver.message(hex("f248cdc9c90700").substr(none.consumed)) == "Hello");
+}
+
+TEST_CASE("prints how much memory zlib takes", "[.memory]") { // for docs/deflate.md: coax-tests "[.memory]"
+  std::vector<char> memory(1 << 20);
+  const auto least = [&](auto works) {
+    std::size_t low = 0, high = memory.size();
+    while (low < high) {
+      const std::size_t middle = (low + high) / 2;
+      if (works(std::span(memory).first(middle)))
+        high = middle;
+      else
+        low = middle + 1;
+    }
+    return low;
+  };
+  std::printf("window  level 1       2       3       4       5       6       7       8       9  inflating\n");
+  for (int bits = 8; bits <= 15; ++bits) {
+    std::printf("%6d", bits);
+    for (int level = 1; level <= 9; ++level) {
+      const compression how{.window_bits = bits, .memory_level = level};
+      const std::size_t used =
+          least([&](std::span<char> m) { return static_cast<bool>(compressor(how, m)); });
+      CHECK(used <= compressor_memory(how));
+      std::printf(" %7zu", used);
+    }
+    const std::size_t used = least([&](std::span<char> m) {
+      decompressor engine(bits, m);
+      std::array<char, 16> out;
+      return engine.inflate(hex("f248cdc9c90700"), out).st == engine_status::ok && engine;
+    });
+    CHECK(used <= decompressor_memory(bits));
+    std::printf("    %7zu\n", used);
+  }
 }
 
 #endif

@@ -29,6 +29,9 @@ public:
   }
   void reset() { history_.clear(); }
 
+  static constexpr std::string_view too_much = "more than was asked for";
+  std::size_t most = std::string::npos; ///< octets that a message may become: what is more is too_much
+
 private:
   /// A prefix code: the symbols in the order of their codes, and how many there are of each length.
   struct code {
@@ -58,6 +61,7 @@ private:
     at_ = 0;
     m_ = {};
     const std::size_t before = history_.size();
+    most_ = most < std::string::npos - before ? before + most : std::string::npos;
     m_.ok = blocks();
     m_.out = history_.substr(before);
     if (history_.size() > 1 << 20) history_.erase(0, history_.size() - 32768);
@@ -175,6 +179,7 @@ private:
       if (s == 256) return true;
       if (s < 256) {
         put(s);
+        if (failed()) return false;
         continue;
       }
       if (s > 285) return fail("reserved length");
@@ -189,15 +194,21 @@ private:
       if (failed()) return false;
       if (distance > history_.size()) return fail("distance too far");
       if (distance > m_.farthest) m_.farthest = distance;
-      for (unsigned i = 0; i < length; ++i) history_ += history_[history_.size() - distance];
+      for (unsigned i = 0; i < length; ++i)
+        put(static_cast<unsigned char>(history_[history_.size() - distance]));
+      if (failed()) return false;
     }
   }
 
-  void put(unsigned c) { history_ += static_cast<char>(static_cast<unsigned char>(c)); }
+  void put(unsigned c) {
+    if (history_.size() >= most_) fail(too_much);
+    if (!failed()) history_ += static_cast<char>(static_cast<unsigned char>(c));
+  }
 
   std::string history_{};
   std::string in_{};
-  std::size_t at_ = 0; // in bits
+  std::size_t at_ = 0;   // in bits
+  std::size_t most_ = 0; // octets of history
   reference_message m_{};
 };
 
