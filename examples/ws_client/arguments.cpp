@@ -126,10 +126,10 @@ void read(int argc, char **argv, arguments &out) {
   app.add_flag("--ping", out.ping);
   app.add_option("--close", close)->check(CLI::Range(0u, 65535u));
   CLI::Option *const has_suite = app.add_option("--echo-suite", suite);
-  app.add_option("--subprotocol", out.subprotocols)->expected(1)->take_all();
+  app.add_option("--subprotocol", out.subprotocols)->allow_extra_args(false);
   const CLI::Option *const compresses = app.add_option("--deflate", deflate)->expected(0, 1);
   app.add_option("--origin", out.origin);
-  app.add_option("--header", fields)->expected(1)->take_all();
+  app.add_option("--header", fields)->allow_extra_args(false);
   const CLI::Option *const has_proxy = app.add_option("--proxy", proxy);
   app.add_option("--cacert", out.tls.ca_file);
   app.add_flag("--insecure", insecure);

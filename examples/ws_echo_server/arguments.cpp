@@ -81,8 +81,8 @@ void read(int argc, char **argv, settings &out) {
   CLI::Option *certificate = app.add_option("--tls-cert", out.certificate);
   certificate->needs(app.add_option("--tls-key", out.key)->needs(certificate));
   app.add_flag("--verbose", out.verbose);
-  app.add_option("--subprotocol", out.subprotocols)->expected(1)->take_all();
-  app.add_option("--origin", out.origins)->expected(1)->take_all();
+  app.add_option("--subprotocol", out.subprotocols)->allow_extra_args(false);
+  app.add_option("--origin", out.origins)->allow_extra_args(false);
   const CLI::Option *const compresses = app.add_option("--deflate", deflate)->expected(0, 1);
   app.add_option("--max-message", out.max_message)->check(CLI::Range(std::uint64_t{0}, most_octets));
   app.add_option("--max-fragments", out.max_fragments)->check(CLI::Range(std::uint32_t{1}, most_fragments));

@@ -32,7 +32,8 @@ def ended_with(of, received, sent, error="ok"):
 class CommandLine(unittest.TestCase):
     def test_what_is_wrong_with_it_is_said(self):
         for status, arguments in ((64, ("--tls-cert", "x")), (64, ("--port", "65536")), (64, ("--max-message", "x")),
-                                  (64, ("rubbish",)), (1, ("--tls-cert", "/no/such", "--tls-key", "/no/such")),
+                                  (64, ("rubbish",)), (64, ("--subprotocol", "a", "--origin", "b", "rubbish")),
+                                  (1, ("--tls-cert", "/no/such", "--tls-key", "/no/such")),
                                   (1, ("--port", server.port))):
             with self.subTest(arguments=arguments):
                 done = support.run(support.program("ws_echo_server"), *arguments)
