@@ -109,11 +109,12 @@ constexpr std::size_t quick_window(const limits &lim, std::string_view text, std
 /// Takes the head that `text` begins with as far as it is plain. What may be refused or noted as a deviation
 /// under any leniency is not.
 template <bool is_request>
-inline quick take_plain_head(const context &ctx, std::string_view text, head_ref &head) noexcept {
+inline quick take_plain_head(const context &ctx, std::string_view text,
+                             [[maybe_unused]] head_ref &head) noexcept {
   const std::size_t size = quick_window(ctx.limits, text, 0);
   if (size < quick_size || ctx.leniency.reject_underscore_names) return quick::nothing;
-  field_ref *const table = ctx.table.data();
-  const std::size_t room = ctx.max_fields();
+  [[maybe_unused]] field_ref *const table = ctx.table.data();
+  [[maybe_unused]] const std::size_t room = ctx.max_fields();
   switch (best_isa()) {
 #ifdef COAX_HAS_X86_KERNELS
   case isa::avx2:
@@ -134,11 +135,11 @@ inline quick take_plain_head(const context &ctx, std::string_view text, head_ref
 
 /// The same from the field line on that begins at `line`; `count` fields are in the table already.
 inline quick take_plain_fields(const context &ctx, std::string_view text, std::size_t line, std::size_t count,
-                               head_ref &head) noexcept {
+                               [[maybe_unused]] head_ref &head) noexcept {
   const std::size_t size = quick_window(ctx.limits, text, line);
   if (size < line + quick_size || ctx.leniency.reject_underscore_names) return quick::nothing;
-  field_ref *const table = ctx.table.data() + count;
-  const std::size_t room = ctx.max_fields() - count;
+  [[maybe_unused]] field_ref *const table = ctx.table.data() + count;
+  [[maybe_unused]] const std::size_t room = ctx.max_fields() - count;
   switch (best_isa()) {
 #ifdef COAX_HAS_X86_KERNELS
   case isa::avx2: return avx2::quick_fields(text.data(), size, table, room, line, head);
