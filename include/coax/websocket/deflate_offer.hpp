@@ -238,9 +238,9 @@ constexpr written<errc> write_deflate_offers(std::span<const deflate_terms> offe
   if (offers.empty() || offers.size() > max_deflate_offers) return {errc::invalid_input};
   bounded_writer to(out);
   for (const deflate_terms &t : offers) {
-    const std::uint8_t server = t.server_max_window_bits, client = t.client_max_window_bits;
-    if ((server != 0 && !detail::is_window(server)) ||
-        (client != 0 && client != deflate_terms::any_window && !detail::is_window(client)))
+    const std::uint8_t servers = t.server_max_window_bits, clients = t.client_max_window_bits;
+    if ((servers != 0 && !detail::is_window(servers)) ||
+        (clients != 0 && clients != deflate_terms::any_window && !detail::is_window(clients)))
       return {errc::invalid_input};
     if (to.required() != 0) to.put(", ");
     detail::put_deflate(to, t);
@@ -282,9 +282,9 @@ constexpr checked_deflate check_deflate(extension_reader answer, std::span<const
     agreed = {true, found.server_no_context_takeover,
               found.client_no_context_takeover || offer->client_no_context_takeover};
     if (found.server_max_window_bits != 0) agreed.server_max_window_bits = found.server_max_window_bits;
-    const std::uint8_t client = // the answer's is the smaller one
+    const std::uint8_t clients = // the answer's is the smaller one
         found.client_max_window_bits != 0 ? found.client_max_window_bits : offer->client_max_window_bits;
-    if (detail::is_window(client)) agreed.client_max_window_bits = client;
+    if (detail::is_window(clients)) agreed.client_max_window_bits = clients;
     if (agreed.client_max_window_bits < min_window_bits) return {errc::bad_extensions, why};
   }
   if (answer.ec() != values::errc::ok) return {errc::bad_extensions, answer.why()};
