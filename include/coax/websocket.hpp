@@ -19,6 +19,7 @@
 #include "websocket/extension.hpp"
 #include "websocket/failure.hpp"
 #include "websocket/frame.hpp"
+#include "websocket/frame_kind.hpp"
 #include "websocket/handshake_client.hpp"
 #include "websocket/handshake_server.hpp"
 #include "websocket/inflater.hpp"

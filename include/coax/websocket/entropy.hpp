@@ -1,10 +1,10 @@
 // Where masking keys and nonces come from: the caller.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <span>
 
 namespace coax::inline v0_1::websocket {
@@ -42,10 +42,12 @@ public:
   bool fill(std::span<char> out) noexcept {
     if (out.size() > Capacity) return source_.fill(out);
     if (out.size() > left_ && !refill()) return false;
-    const std::span<char> next = std::span(octets_).last(left_).first(out.size());
-    std::copy_n(next.begin(), next.size(), out.begin());
-    wipe(next);
-    left_ -= next.size();
+    char *const next = octets_.data() + (Capacity - left_);
+    left_ -= out.size();
+    if (out.size() == 4) // a masking key: of a size that compilers know, and so one step
+      hand_out(next, out.data(), 4);
+    else
+      hand_out(next, out.data(), out.size());
     return true;
   }
 
@@ -64,10 +66,19 @@ private:
     if (left_ == 0) wipe(octets_);
     return left_ != 0;
   }
-  /// Volatile, as nothing may read these octets again and a compiler would leave out the stores.
+  static void hand_out(char *from, char *to, std::size_t size) noexcept {
+    std::memcpy(to, from, size);
+    wipe({from, size});
+  }
+  /// Nothing may read these octets again, and a compiler would leave out the stores if it knew.
   static void wipe(std::span<char> used) noexcept {
+#ifdef __GNUC__
+    std::memset(used.data(), 0, used.size());
+    __asm__ volatile("" : : "r"(used.data()) : "memory"); // might read them
+#else
     volatile char *const octets = used.data();
     for (std::size_t i = 0; i < used.size(); ++i) octets[i] = 0;
+#endif
   }
 
   std::array<char, Capacity> octets_{}; // the last left_ are unused, the others zero

@@ -40,6 +40,11 @@ struct frame_header {
     return (length <= 125 ? 2u : length <= 0xFFFF ? 4u : 10u) + (masked ? 4u : 0u);
   }
 
+  /// The first octet: FIN, the reserved bits and the opcode.
+  constexpr unsigned first_octet() const noexcept {
+    return (fin ? 0x80u : 0u) | unsigned{rsv} << 4 | static_cast<unsigned>(op);
+  }
+
   friend constexpr bool operator==(const frame_header &, const frame_header &) noexcept = default;
 };
 static_assert(sizeof(frame_header) == 16);
@@ -59,6 +64,33 @@ constexpr unsigned octet(char c) noexcept { return static_cast<unsigned char>(c)
 
 constexpr step<errc> refuse_header(errc ec, std::uint32_t at) noexcept {
   return {.st = status::failed, .ec = ec, .why = {.at = at, .what = element::frame_header}};
+}
+
+/// Writes the header of a frame, with the length in its shortest form, to where there is
+/// room for it. `first` is its first octet. Returns its size.
+constexpr std::size_t put_header(char *out, unsigned first, std::uint64_t length, bool masked,
+                                 mask_key key) noexcept {
+  const auto put = [out](std::size_t at, std::uint64_t octet) {
+    out[at] = static_cast<char>(static_cast<unsigned char>(octet & 0xFF));
+  };
+  const unsigned mask_bit = masked ? 0x80 : 0;
+  std::size_t at = 2;
+  put(0, first);
+  if (length <= 125) {
+    put(1, mask_bit | length);
+  } else if (length <= 0xFFFF) {
+    put(1, mask_bit | 126);
+    put(2, length >> 8);
+    put(3, length);
+    at = 4;
+  } else {
+    put(1, mask_bit | 127);
+    for (std::size_t i = 0; i < 8; ++i) put(2 + i, length >> 8 * (7 - i));
+    at = 10;
+  }
+  if (!masked) return at;
+  for (std::size_t i = 0; i < 4; ++i) out[at + i] = key.bytes[i];
+  return at + 4;
 }
 
 constexpr step<errc> header_goes_on(std::size_t hint) noexcept {
@@ -142,17 +174,7 @@ constexpr written<errc> encode(const frame_header &header, std::span<char> out) 
   const std::size_t size = header.size();
   if (out.size() < size) return {.ec = errc::buffer_too_small, .required = size};
 
-  const auto put = [&out](std::size_t at, std::uint64_t octet) {
-    out[at] = static_cast<char>(static_cast<unsigned char>(octet & 0xFF));
-  };
-  const unsigned mask = header.masked ? 0x80 : 0;
-  put(0,
-      (header.fin ? 0x80u : 0u) | static_cast<unsigned>(header.rsv) << 4 | static_cast<unsigned>(header.op));
-  const std::size_t width = size - 2 - (header.masked ? 4 : 0);
-  put(1, mask | (width == 0 ? header.length : width == 2 ? 126 : 127));
-  for (std::size_t i = 0; i < width; ++i) put(2 + i, header.length >> 8 * (width - 1 - i));
-  if (header.masked)
-    std::copy_n(header.key.bytes.begin(), 4, out.begin() + static_cast<std::ptrdiff_t>(2 + width));
+  (void)detail::put_header(out.data(), header.first_octet(), header.length, header.masked, header.key);
   return {.size = size, .required = size};
 }
 

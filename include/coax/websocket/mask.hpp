@@ -40,20 +40,26 @@ constexpr mask_key turn(mask_key key, std::uint64_t offset) noexcept {
       std::endian::native == std::endian::little ? std::rotr(word, bits) : std::rotl(word, bits))};
 }
 
-/// Masks `size` octets. `from` and `to` are the same, or do not overlap.
-constexpr void mask(const char *from, char *to, std::size_t size, mask_key key) noexcept {
-  COAX_COUNT_WORK(size);
+/// mask() for any size, in words where there are no vectors.
+constexpr void mask_long(const char *from, char *to, std::size_t size, mask_key key) noexcept {
   std::size_t at = 0;
   if (!std::is_constant_evaluated()) {
-    if constexpr (std::endian::native == std::endian::little) {
-      if (size < 32) return (void)simd::mask_short(from, to, size, to_word(key), false);
+    if constexpr (std::endian::native == std::endian::little)
       if (simd::mask_octets(best_isa(), from, to, size, to_word(key))) return;
-    }
     const std::uint64_t words = simd::doubled_key(to_word(key));
     for (; size - at >= 8; at += 8)
       simd::store_word(to + at, simd::load_word<std::uint64_t>(from + at) ^ words);
   }
   for (; at < size; ++at) to[at] = mask_octet(from[at], key.bytes[at & 3]);
+}
+
+/// Masks `size` octets. `from` and `to` are the same, or do not overlap.
+COAX_ALWAYS_INLINE constexpr void mask(const char *from, char *to, std::size_t size, mask_key key) noexcept {
+  COAX_COUNT_WORK(size);
+  if constexpr (std::endian::native == std::endian::little)
+    if (!std::is_constant_evaluated() && size < 32)
+      return (void)simd::mask_short(from, to, size, to_word(key), false);
+  mask_long(from, to, size, key);
 }
 
 } // namespace detail

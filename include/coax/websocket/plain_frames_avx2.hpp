@@ -54,28 +54,16 @@ template <bool Masked>
   return true;
 }
 
-/// Takes payload of `width` to `Windows * width` octets in as many windows, whatever its size, so that there
-/// is no branch for a processor to foresee: those that it has no octets for lie upon others.
+/// Takes payload of `width` to `Windows * width` octets.
 template <bool Masked, std::size_t Windows>
 [[gnu::always_inline]] inline bool take_windows(char *payload, std::size_t size, std::uint32_t key,
                                                 bool text) noexcept {
-  const bytes k = Masked ? repeat_key(key) : bytes{}, key_at_end = Masked ? repeat_key(key, size) : bytes{};
-  const std::size_t end = size - width;
-  const std::size_t most = end & ~std::size_t{3}; // where the key begins anew
-  bytes v[Windows];
-  bytes all = v[Windows - 1] = load(payload + end) ^ key_at_end;
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i + 1 < Windows; ++i) {
-    v[i] = load(payload + std::min(i * width, most)) ^ k;
-    all |= v[i];
-  }
-  if (text && mask(all) != 0) return take_other_text<Masked>(payload, size, key);
   if constexpr (Masked) {
-    store(payload + end, v[Windows - 1]);
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i + 1 < Windows; ++i) store(payload + std::min(i * width, most), v[i]);
+    if (mask_windows<Windows>(payload, payload, size, key, text)) return true;
+  } else {
+    if (!text || mask(join_windows<Windows>(payload, size)) == 0) return true;
   }
-  return true;
+  return take_other_text<Masked>(payload, size, key);
 }
 
 /// Takes payload of less than `width` octets.

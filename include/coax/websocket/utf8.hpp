@@ -151,11 +151,25 @@ private:
 };
 static_assert(std::is_trivially_copyable_v<utf8_validator> && sizeof(utf8_validator) == 4);
 
-/// Whether the whole of `text` is UTF-8: Unicode scalar values only, each in its shortest form. U+0000,
-/// noncharacters and a byte order mark are valid. Linear.
-constexpr bool is_utf8(std::string_view text) noexcept {
+namespace detail {
+
+/// is_utf8() for any size.
+constexpr bool is_long_utf8(std::string_view text) noexcept {
+  if (isa set = best_isa(); set != isa::scalar) // not const: that would be a constant expression, scalar
+    return simd::valid_utf8(set, text.data(), text.size()) == text.size();
   utf8_validator all;
   return all.add(text) == utf8_validator::npos && all.complete();
+}
+
+} // namespace detail
+
+/// Whether the whole of `text` is UTF-8: Unicode scalar values only, each in its shortest form. U+0000,
+/// noncharacters and a byte order mark are valid. Linear.
+COAX_ALWAYS_INLINE constexpr bool is_utf8(std::string_view text) noexcept {
+  COAX_COUNT_WORK(text.size());
+  if (!std::is_constant_evaluated() && text.size() < 32 && simd::is_short_ascii(text.data(), text.size()))
+    return true;
+  return detail::is_long_utf8(text);
 }
 
 } // namespace coax::inline v0_1::websocket

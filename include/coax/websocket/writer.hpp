@@ -5,6 +5,7 @@
 #include "../core/role.hpp"
 #include "entropy.hpp"
 #include "frame.hpp"
+#include "frame_kind.hpp"
 #include "prepared.hpp"
 #include "utf8.hpp"
 
@@ -20,25 +21,6 @@ namespace coax::inline v0_1::websocket {
 
 /// Octets that the reason of a Close frame may have, behind the code (RFC 6455 §5.5.1).
 inline constexpr std::size_t max_close_reason = max_control_payload - 2;
-
-/// A data frame's place in its message:
-///
-///     {opcode::text}                          a whole message
-///     {.op = opcode::text, .fin = false}      the first of several frames
-///     {.op = opcode::continuation, .fin = false}
-///     {opcode::continuation}                  the last
-struct frame_kind {
-  opcode op = opcode::continuation;
-  bool fin = true; ///< the last frame of its message
-  /// In the first frame of a message: its payload, over all frames, is what permessage-deflate made of it
-  /// (RFC 7692 §6). It is sent as it is, and not looked at.
-  bool compressed = false;
-};
-
-/// What the handshake agreed on that the sender has to know.
-struct writer_options {
-  bool deflate = false; ///< permessage-deflate: messages may be compressed
-};
 
 /// The sending direction of an open connection. `R` is who sends. It writes frames into spans of the caller,
 /// and sees to it that together they are what the peer has to accept: the order of the frames, lengths,
@@ -143,7 +125,7 @@ public:
     writer after = *this;
     if (const errc ec = after.take(piece); ec != errc::ok) return {.ec = ec};
     if (out.size() < piece.size()) return {.ec = errc::buffer_too_small, .required = piece.size()};
-    put(piece, key_, out);
+    put(piece, key_, out.data());
     *this = after;
     return {.size = piece.size(), .required = piece.size()};
   }
@@ -291,41 +273,65 @@ private:
     return errc::ok;
   }
 
+  // `out` by reference below, as there are no registers left for it: the halves of a span are passed in
+  // memory then, and the processor waits for them where they are read as one.
+
+  /// A message of its own, which leaves nothing unfinished and so changes nothing.
+  template <opcode Op, class E>
+  constexpr written<errc> whole_message(std::string_view payload, E &random,
+                                        const std::span<char> &out) const noexcept {
+    if (!may_begin()) return {.ec = errc::wrong_state};
+    if (payload.size() > max_frame_payload || (Op == opcode::text && !is_utf8(payload)))
+      return {.ec = errc::invalid_input};
+    mask_key key;
+    return put(first_octet({Op}), payload.size(), payload, random, out, key);
+  }
+
   template <class E>
-  constexpr written<errc> whole(frame_kind kind, std::string_view payload, E &random,
-                                std::span<char> out) noexcept {
+  COAX_ALWAYS_INLINE constexpr written<errc> whole(frame_kind kind, std::string_view payload, E &random,
+                                                   const std::span<char> &out) noexcept {
+    const bool alone = kind.fin && !kind.compressed;
+    if (alone && kind.op == opcode::text) return whole_message<opcode::text>(payload, random, out);
+    if (alone && kind.op == opcode::binary) return whole_message<opcode::binary>(payload, random, out);
+    return whole_frame(kind, payload, random, out);
+  }
+
+  template <class E>
+  constexpr written<errc> whole_frame(frame_kind kind, std::string_view payload, E &random,
+                                      const std::span<char> &out) noexcept {
     if (const errc ec = judge(kind, payload.size()); ec != errc::ok) return {.ec = ec};
     writer after = *this;
     after.start(kind, payload.size());
     if (const errc ec = after.take(payload); ec != errc::ok) return {.ec = ec};
     mask_key key;
-    const auto done = put(to_header(kind, payload.size()), payload, random, out, key);
+    const auto done = put(first_octet(kind), payload.size(), payload, random, out, key);
     if (done) *this = after;
     return done;
   }
 
   template <class E>
-  constexpr written<errc> header(frame_kind kind, std::uint64_t n, E &random, std::span<char> out) noexcept {
+  constexpr written<errc> header(frame_kind kind, std::uint64_t n, E &random,
+                                 const std::span<char> &out) noexcept {
     if (const errc ec = judge(kind, n); ec != errc::ok) return {.ec = ec};
     writer after = *this;
     after.start(kind, n);
     if (n == 0)
       if (const errc ec = after.take({}); ec != errc::ok) return {.ec = ec};
-    const auto done = put(to_header(kind, n), {}, random, out, after.key_);
+    const auto done = put(first_octet(kind), n, {}, random, out, after.key_);
     if (done) *this = after;
     return done;
   }
 
   template <class E>
   constexpr written<errc> control(opcode op, std::string_view payload, E &random,
-                                  std::span<char> out) noexcept {
+                                  const std::span<char> &out) noexcept {
     const phase end = op == opcode::ping    ? phase::closing
                       : op == opcode::close ? phase::closed
                                             : phase::stopped; // from when on it cannot be sent
     if (left_ != 0 || phase_ >= end) return {.ec = errc::wrong_state};
     if (payload.size() > max_control_payload) return {.ec = errc::invalid_input}; // RFC 6455 §5.5
     mask_key key;
-    const auto done = put({.op = op, .masked = masks, .length = payload.size()}, payload, random, out, key);
+    const auto done = put(first_octet({op}), payload.size(), payload, random, out, key);
     if (done && op == opcode::close) {
       phase_ = phase_ == phase::open ? phase::closed : phase::stopped;
       message_ = unfinished::none;
@@ -336,7 +342,7 @@ private:
 
   template <class E>
   constexpr written<errc> close_with(close_code code, std::string_view reason, E &random,
-                                     std::span<char> out) noexcept {
+                                     const std::span<char> &out) noexcept {
     if (!may_close()) return {.ec = errc::wrong_state};
     if (!may_send(code, R) || reason.size() > max_close_reason || !is_utf8(reason)) // RFC 6455 §5.5.1, §7.4
       return {.ec = errc::invalid_input};
@@ -349,34 +355,31 @@ private:
     return done;
   }
 
-  static constexpr frame_header to_header(frame_kind kind, std::uint64_t n) noexcept {
-    return {.op = kind.op,
-            .fin = kind.fin,
-            .rsv = kind.compressed ? rsv1 : std::uint8_t{0},
-            .masked = masks,
-            .length = n};
+  static constexpr unsigned first_octet(frame_kind kind) noexcept {
+    return frame_header{.op = kind.op, .fin = kind.fin, .rsv = kind.compressed ? rsv1 : std::uint8_t{0}}
+        .first_octet();
   }
 
-  /// Writes a header and what there is of its payload; `key` is set to the key that was drawn.
+  /// Writes a header that announces `n` octets and begins with `first`, and what there is of the payload.
+  /// `key` is set to the key that was drawn.
   template <class E>
-  static constexpr written<errc> put(frame_header h, std::string_view payload, E &random, std::span<char> out,
-                                     mask_key &key) noexcept {
-    const std::size_t size = h.size();
-    if (out.size() < size || out.size() - size < payload.size())
-      return {.ec = errc::buffer_too_small, .required = size + payload.size()};
+  COAX_ALWAYS_INLINE static constexpr written<errc> put(unsigned first, std::uint64_t n,
+                                                        std::string_view payload, E &random,
+                                                        std::span<char> out, mask_key &key) noexcept {
+    const std::size_t size = frame_header{.masked = masks, .length = n}.size(), all = size + payload.size();
+    if (out.size() < all) return {.ec = errc::buffer_too_small, .required = all};
     if constexpr (masks) {
-      if (!random.fill(h.key.bytes)) return {.ec = errc::no_entropy}; // RFC 6455 §10.3
-      key = h.key;
+      if (!random.fill(key.bytes)) return {.ec = errc::no_entropy}; // RFC 6455 §10.3
     }
-    const written<errc> done = encode(h, out);
-    if (done) put(payload, key, out.subspan(size));
-    return {.ec = done.ec, .size = done.size + payload.size(), .required = done.size + payload.size()};
+    (void)detail::put_header(out.data(), first, n, masks, key);
+    put(payload, key, out.data() + size);
+    return {.size = all, .required = all};
   }
-  static constexpr void put(std::string_view payload, mask_key key, std::span<char> out) noexcept {
+  COAX_ALWAYS_INLINE static constexpr void put(std::string_view payload, mask_key key, char *out) noexcept {
     if constexpr (masks)
-      (void)apply_mask(payload, out, key);
+      detail::mask(payload.data(), out, payload.size(), key);
     else
-      std::copy_n(payload.begin(), payload.size(), out.begin());
+      std::copy_n(payload.begin(), payload.size(), out);
   }
 
   std::uint64_t left_ = 0; // octets that the frame lacks

@@ -9,8 +9,8 @@
 
 namespace coax::inline v0_1::simd {
 
-// All for little-endian machines, as the vectors are. Inlined everywhere: into kernels, too, whose
-// instructions the rest of a program may not have.
+// For little-endian machines, as the vectors are, unless said otherwise. Inlined everywhere: into kernels,
+// too, whose instructions the rest of a program may not have.
 #ifdef __GNUC__
 #define COAX_ALWAYS_INLINE [[gnu::always_inline]] inline
 #else
@@ -99,13 +99,19 @@ COAX_ALWAYS_INLINE bool mask_short(const char *from, char *to, std::size_t size,
                                               static_cast<std::uint8_t>(key), ascii_only);
 }
 
-/// Whether `size` octets, less than 32, are ASCII.
+template <class Word> COAX_ALWAYS_INLINE bool has_high_ends(const char *from, std::size_t size) noexcept {
+  return has_high<Word>(load_word<Word>(from) | load_word<Word>(from + size - sizeof(Word)));
+}
+
+/// Whether `size` octets, less than 32, are ASCII. On machines of any endianness.
 COAX_ALWAYS_INLINE bool is_short_ascii(const char *from, std::size_t size) noexcept {
   if (size >= 16)
     return !has_high(load_word<std::uint64_t>(from) | load_word<std::uint64_t>(from + 8) |
                      load_word<std::uint64_t>(from + size - 16) | load_word<std::uint64_t>(from + size - 8));
-  const short_octets v = load_short(from, size);
-  return !has_high(v.low | v.high);
+  if (size >= 8) return !has_high_ends<std::uint64_t>(from, size);
+  if (size >= 4) return !has_high_ends<std::uint32_t>(from, size);
+  if (size >= 2) return !has_high_ends<std::uint16_t>(from, size);
+  return size == 0 || !has_high(load_word<std::uint8_t>(from));
 }
 
 /// How far text was unmasked, and how far that is UTF-8.

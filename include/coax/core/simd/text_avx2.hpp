@@ -5,6 +5,7 @@
 #include "short_text.hpp"
 #include "utf8_tables.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -180,6 +181,41 @@ template <bool Masked>
   return a | b | c | d;
 }
 
+// As many windows, whatever the size, so that there is no branch for a processor to foresee: those for which
+// there are no octets lie upon others.
+
+/// All of `width` to Windows * width octets, joined with `|`.
+template <std::size_t Windows>
+[[gnu::always_inline]] inline bytes join_windows(const char *text, std::size_t size) noexcept {
+  const std::size_t end = size - width;
+  bytes all = load(text + end);
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i + 1 < Windows; ++i) all |= load(text + std::min(i * width, end));
+  return all;
+}
+
+/// Masks `width` to Windows * width octets. With `ascii_only`, nothing is written and false returned unless
+/// the outcome is ASCII.
+template <std::size_t Windows>
+[[gnu::always_inline]] inline bool mask_windows(const char *from, char *to, std::size_t size,
+                                                std::uint32_t key, bool ascii_only) noexcept {
+  const bytes k = repeat_key(key);
+  const std::size_t end = size - width;
+  const std::size_t most = end & ~std::size_t{3}; // where the key begins anew
+  bytes v[Windows];
+  bytes all = v[Windows - 1] = load(from + end) ^ repeat_key(key, end);
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i + 1 < Windows; ++i) {
+    v[i] = load(from + std::min(i * width, most)) ^ k;
+    all |= v[i];
+  }
+  if (ascii_only && mask(all) != 0) return false;
+  store(to + end, v[Windows - 1]);
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i + 1 < Windows; ++i) store(to + std::min(i * width, most), v[i]);
+  return true;
+}
+
 /// Where to look for what is wrong in text that is right up to `at`: at the character that lacks octets
 /// there.
 constexpr std::size_t begin_of_character(const char *text, std::size_t at) noexcept {
@@ -193,28 +229,47 @@ constexpr std::size_t begin_of_character(const char *text, std::size_t at) noexc
 
 } // namespace detail
 
+namespace detail {
+
+// What takes long anyway, apart from what does not: a function that has room for both is slow to enter.
+
+[[gnu::noinline]] inline void mask_many(const char *from, char *to, std::size_t size,
+                                        std::uint32_t key) noexcept {
+  (void)mask_long(from, to, size, key);
+}
+
+[[gnu::noinline]] inline std::size_t valid_any(const char *text, std::size_t size) noexcept {
+  if (size < 2 * width) return valid_short(text, size, 0) ? size : 0;
+  bool before = false; // whether a character may be unfinished
+  for (std::size_t from = 0; from < size;) {
+    const std::size_t to = size - from < 2 * block ? size : from + block;
+    const bool high = mask(join(text + from, to - from)) != 0;
+    if ((high || before) && !valid_long<false>(text, from, to, to == size))
+      return begin_of_character(text, from);
+    before = high;
+    from = to;
+  }
+  return size;
+}
+
+} // namespace detail
+
 /// Masks `size` octets. `from` and `to` are the same, or do not overlap.
 inline void mask_octets(const char *from, char *to, std::size_t size, std::uint32_t key) noexcept {
   if (size < width)
     (void)simd::mask_short(from, to, size, key, false);
+  else if (size <= 4 * width)
+    (void)detail::mask_windows<4>(from, to, size, key, false);
   else
-    (void)detail::mask_long(from, to, size, key);
+    detail::mask_many(from, to, size, key);
 }
 
 /// How many octets from the first one on are UTF-8: `size` if all are, and end with a whole character; else a
 /// place in front of which all is well, where a character begins, and behind which something is wrong.
 inline std::size_t valid_utf8(const char *text, std::size_t size) noexcept {
-  if (size < 2 * width) return detail::valid_short(text, size, 0) ? size : 0;
-  bool before = false; // whether a character may be unfinished
-  for (std::size_t from = 0; from < size;) {
-    const std::size_t to = size - from < 2 * detail::block ? size : from + detail::block;
-    const bool high = mask(detail::join(text + from, to - from)) != 0;
-    if ((high || before) && !detail::valid_long<false>(text, from, to, to == size))
-      return detail::begin_of_character(text, from);
-    before = high;
-    from = to;
-  }
-  return size;
+  if (size < width && simd::is_short_ascii(text, size)) return size;
+  if (size >= width && size <= 4 * width && mask(detail::join_windows<4>(text, size)) == 0) return size;
+  return detail::valid_any(text, size);
 }
 
 /// Unmasks text where it lies. `good` is as valid_utf8() answers; the octets behind `done`, which is `size`
