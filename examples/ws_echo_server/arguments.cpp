@@ -37,6 +37,7 @@ Once it accepts connections it prints `listening on ws://ADDRESS:PORT/`. Any pat
   --handshake-timeout SECONDS  how long the opening handshake may take (10)
   --idle-timeout SECONDS       how long a client may say nothing until it is pinged, and again until the
                                connection is closed (60)
+  --output-timeout SECONDS     how long a client may take to read 16 KiB that wait for it (15)
   --close-timeout SECONDS      how long a client may take to answer a Close (5)
 
   -h, --help               this text
@@ -68,7 +69,7 @@ coax::websocket::deflate_policy to_policy(const std::string &parameters) {
 }
 
 void read(int argc, char **argv, settings &out) {
-  double handshake = 10, idle = 60, close = 5;
+  double handshake = 10, idle = 60, output = 15, close = 5;
   int port = out.port;
   std::string deflate;
   constexpr std::uint64_t most_octets = std::uint64_t{1} << 40;
@@ -89,12 +90,14 @@ void read(int argc, char **argv, settings &out) {
   app.add_option("--max-connections", out.max_connections)->check(CLI::Range(1, 1'000'000));
   app.add_option("--handshake-timeout", handshake)->check(duration);
   app.add_option("--idle-timeout", idle)->check(duration);
+  app.add_option("--output-timeout", output)->check(duration);
   app.add_option("--close-timeout", close)->check(duration);
   app.parse(argc, argv);
   out.port = static_cast<std::uint16_t>(port);
   if (*compresses) out.deflate = to_policy(deflate);
   out.handshake_timeout = to_milliseconds(handshake);
   out.idle_timeout = to_milliseconds(idle);
+  out.output_timeout = to_milliseconds(output);
   out.close_timeout = to_milliseconds(close);
 }
 

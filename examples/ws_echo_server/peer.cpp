@@ -134,8 +134,8 @@ bool peer::moved(const io_result &what) {
 }
 
 peer::patience peer::waits_for() const noexcept {
-  if (!unsent_.empty()) return patience::output;
   if (lingering_) return patience::linger;
+  if (!unsent_.empty() || !waits_for_input_) return patience::output; // a message may wait in the echo
   const auto *const open = std::get_if<echo>(&stage_);
   if (open == nullptr) return patience::handshake;
   switch (open->waits_for()) {
