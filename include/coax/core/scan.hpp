@@ -2,6 +2,9 @@
 #pragma once
 
 #include "ascii.hpp"
+#include "simd/avx2.hpp"
+#include "simd/neon.hpp"
+#include "simd/ssse3.hpp"
 
 #include <bit>
 #include <cstddef>
@@ -9,6 +12,24 @@
 #include <cstring>
 #include <string_view>
 #include <type_traits>
+
+#ifdef COAX_HAS_X86_KERNELS
+COAX_AVX2_BEGIN
+#define COAX_KERNEL_SET avx2
+#include "simd/scan_kernel.hpp"
+#undef COAX_KERNEL_SET
+COAX_AVX2_END
+COAX_SSSE3_BEGIN
+#define COAX_KERNEL_SET ssse3
+#include "simd/scan_kernel.hpp"
+#undef COAX_KERNEL_SET
+COAX_SSSE3_END
+#endif
+#ifdef COAX_HAS_NEON_KERNELS
+#define COAX_KERNEL_SET neon
+#include "simd/scan_kernel.hpp"
+#undef COAX_KERNEL_SET
+#endif
 
 namespace coax::inline v0_1 {
 
@@ -18,28 +39,50 @@ constexpr std::size_t find_outside(std::string_view in, std::size_t from, ascii:
   return from;
 }
 
-/// The same for ascii::field_text, eight bytes at a time.
-constexpr std::size_t find_outside_field_text(std::string_view in, std::size_t from) noexcept {
-  if (!std::is_constant_evaluated() && std::endian::native == std::endian::little) {
-    constexpr std::uint64_t ones = 0x0101010101010101u;
-    constexpr std::uint64_t highs = 0x8080808080808080u;
-    while (from + 8 <= in.size()) {
-      COAX_COUNT_WORK(8);
-      std::uint64_t word;
-      std::memcpy(&word, in.data() + from, 8);
-      const std::uint64_t is_control = (word - ones * 0x20) & ~word;
-      const std::uint64_t not_delete = word ^ (ones * 0x7F);
-      const std::uint64_t is_delete = (not_delete - ones) & ~not_delete;
-      // Borrows can only mark bytes above a true hit, so the lowest mark is exact.
-      const std::uint64_t hits = (is_control | is_delete) & highs;
-      if (hits == 0) {
-        from += 8;
-        continue;
-      }
-      from += static_cast<std::size_t>(std::countr_zero(hits)) >> 3;
-      if (in[from] != '\t') return from;
-      ++from;
+namespace detail {
+
+/// find_outside_field_text() eight octets at a time; it stops less than eight octets before the end.
+inline std::size_t pass_field_text(std::string_view in, std::size_t from) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101u;
+  constexpr std::uint64_t highs = 0x8080808080808080u;
+  while (from + 8 <= in.size()) {
+    COAX_COUNT_WORK(8);
+    std::uint64_t word;
+    std::memcpy(&word, in.data() + from, 8);
+    const std::uint64_t is_control = (word - ones * 0x20) & ~word;
+    const std::uint64_t not_delete = word ^ (ones * 0x7F);
+    const std::uint64_t is_delete = (not_delete - ones) & ~not_delete;
+    // Borrows can only mark bytes above a true hit, so the lowest mark is exact.
+    const std::uint64_t hits = (is_control | is_delete) & highs;
+    if (hits == 0) {
+      from += 8;
+      continue;
     }
+    from += static_cast<std::size_t>(std::countr_zero(hits)) >> 3;
+    if (in[from] != '\t') return from;
+    ++from;
+  }
+  return from;
+}
+
+} // namespace detail
+
+/// The same for ascii::field_text, with the vectors that the machine has.
+constexpr std::size_t find_outside_field_text(std::string_view in, std::size_t from) noexcept {
+  if (!std::is_constant_evaluated()) {
+    if (in.size() >= 64 && in.size() >= from + 32) {
+      switch (best_isa()) {
+#ifdef COAX_HAS_X86_KERNELS
+      case isa::avx2: return avx2::find_outside_field_text(in.data(), in.size(), from);
+      case isa::ssse3: return ssse3::find_outside_field_text(in.data(), in.size(), from);
+#endif
+#ifdef COAX_HAS_NEON_KERNELS
+      case isa::neon: return neon::find_outside_field_text(in.data(), in.size(), from);
+#endif
+      default: break;
+      }
+    }
+    if (std::endian::native == std::endian::little) from = detail::pass_field_text(in, from);
   }
   return find_outside(in, from, ascii::field_text);
 }

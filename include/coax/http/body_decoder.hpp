@@ -54,14 +54,25 @@ public:
 
   /// A decoder for the body of a message framed as analyze() said. `sender` is who sent it: a client's bodies
   /// belong to requests, a server's to responses, and leniency differs.
-  constexpr body_decoder(const framing &f, role sender) noexcept
-      : kind_(f.kind), is_response_(sender == role::server),
-        remaining_(f.kind == body_kind::length ? f.length : 0) {
-    const bool has_body = f.kind == body_kind::chunked || f.kind == body_kind::until_close || remaining_ != 0;
-    if (!has_body)
-      phase_ = phase::complete;
-    else
-      phase_ = f.kind == body_kind::chunked ? phase::line : phase::payload;
+  constexpr body_decoder(const framing &f, role sender) noexcept { begin(f, sender); }
+
+  /// Forgets everything and begins with another body.
+  constexpr void begin(const framing &f, role sender) noexcept {
+    kind_ = f.kind;
+    is_response_ = sender == role::server;
+    ec_ = errc::ok;
+    line_size_ = 0;
+    remaining_ = f.kind == body_kind::length ? f.length : 0;
+    received_ = 0;
+    seen_ = {};
+    if (f.kind == body_kind::chunked) {
+      phase_ = phase::line;
+      credit_ = spent_ = extensions_ = 0;
+      line_ = {};
+      lines_ = field_lines();
+    } else {
+      phase_ = f.kind == body_kind::until_close || remaining_ != 0 ? phase::payload : phase::complete;
+    }
   }
 
   /// Decodes from the first octet that was not consumed yet. At most `max_data` octets of payload are handed
@@ -121,17 +132,61 @@ public:
   /// Octets of payload handed out so far.
   constexpr std::uint64_t received() const noexcept { return received_; }
   /// Deviations tolerated in the body so far.
-  constexpr deviations seen() const noexcept {
-    deviations out = seen_;
-    out.add(lines_.seen());
-    return out;
-  }
+  constexpr deviations seen() const noexcept { return seen_; }
 
 private:
   enum class phase : std::uint8_t { line, payload, terminator, trailers, complete, failed };
 
   constexpr piece decode(const context &ctx, std::string_view in, char *writable,
                          std::size_t max_data) noexcept {
+    if (phase_ == phase::terminator || (phase_ == phase::line && line_.untouched())) {
+      piece out;
+      if (take_plain_chunk(ctx, in, max_data, out)) return out;
+    }
+    return decode_any(ctx, in, writable, max_data);
+  }
+
+  /// Takes a chunk whose line has no extension, with the CR LF in front of it and what there is of its
+  /// payload. False, and nothing has changed, if the line is anything else or not whole, no payload is there
+  /// or wanted, or a limit is reached.
+  constexpr bool take_plain_chunk(const context &ctx, std::string_view in, std::size_t max_data,
+                                  piece &out) noexcept {
+    constexpr std::size_t most_digits = 8;
+    if (in.size() < 2 + most_digits + 2) return false;
+    std::size_t at = 0;
+    if (phase_ == phase::terminator) {
+      if (in[0] != '\r' || in[1] != '\n') return false;
+      at = 2;
+    }
+    const std::size_t first = at;
+    std::uint64_t size = 0;
+    for (std::uint8_t digit; (digit = detail::hex_values[static_cast<unsigned char>(in[at])]) < 16; ++at) {
+      if (at == first + most_digits) return false;
+      size = size * 16 + digit;
+    }
+    if (in[at] != '\r' || in[at + 1] != '\n') return false;
+    const std::size_t line = at + 2 - first;
+    const std::size_t n =
+        static_cast<std::size_t>(std::min<std::uint64_t>(size, std::min(in.size() - at - 2, max_data)));
+    if (n == 0 || received_ > ctx.limits.body || size > ctx.limits.body - received_ ||
+        spent_ + line > ctx.limits.chunk_overhead + credit_)
+      return false;
+    spend(line);
+    earn(n);
+    received_ += n;
+    remaining_ = size - n;
+    line_size_ = 0;
+    line_ = {};
+    phase_ = remaining_ == 0 ? phase::terminator : phase::payload;
+    out.st = status::ready;
+    out.consumed = at + 2 + n;
+    out.data = in.substr(at + 2, n);
+    out.extensions = in.substr(at, 0);
+    return true;
+  }
+
+  constexpr piece decode_any(const context &ctx, std::string_view in, char *writable,
+                             std::size_t max_data) noexcept {
     if (phase_ == phase::failed) return failure();
     if (phase_ == phase::complete) return {.st = status::ready, .last = true};
     std::size_t skipped = 0;
@@ -152,6 +207,7 @@ private:
       if (line.failed()) return fail(line, skipped);
       if (!line.ready()) return {.consumed = skipped, .hint = 1};
       line_size_ = static_cast<std::uint32_t>(line.consumed);
+      extensions_ += static_cast<std::uint32_t>(line_.extension_size(line.consumed));
       spend(line.consumed);
       remaining_ = line_.size();
       phase_ = remaining_ == 0 ? phase::trailers : phase::payload;
@@ -180,7 +236,7 @@ private:
     if (kind_ == body_kind::until_close) return out;
     remaining_ -= n;
     if (kind_ == body_kind::chunked) {
-      credit_ = std::min<std::uint64_t>(credit_ + 8 * std::uint64_t{n}, max_credit); // n is below 2^60
+      earn(n);
       if (remaining_ == 0) phase_ = phase::terminator;
     } else if (remaining_ == 0) {
       phase_ = phase::complete;
@@ -194,7 +250,7 @@ private:
     const field_lines::rules rules{.response = is_response_, .trailers = true};
     const std::string_view section = text.substr(line_size_);
     const step<errc> out =
-        lines_.parse(ctx, rules, section, writable == nullptr ? nullptr : writable + line_size_);
+        lines_.parse(ctx, rules, section, writable == nullptr ? nullptr : writable + line_size_, seen_);
     if (out.st == status::need_more) return {.consumed = skipped, .hint = 1};
     if (out.failed()) return fail(out, skipped + line_size_);
     if (lines_.interrupted())
@@ -220,12 +276,15 @@ private:
   }
 
   constexpr void spend(std::size_t line) noexcept {
-    extensions_ += static_cast<std::uint32_t>(line_.extension_size(line));
     spent_ += line;
     // Only the difference matters: keep both numbers small, however long the message.
     const std::uint64_t common = std::min(spent_, credit_);
     spent_ -= common;
     credit_ -= common;
+  }
+
+  constexpr void earn(std::size_t n) noexcept {
+    credit_ = std::min<std::uint64_t>(credit_ + 8 * std::uint64_t{n}, max_credit); // n is below 2^60
   }
 
   constexpr piece fail(const step<errc> &out, std::size_t offset = 0) noexcept {

@@ -5,6 +5,7 @@
 #include "../core/scan.hpp"
 #include "line.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -62,6 +63,13 @@ private:
 
 namespace detail {
 
+/// hex_value() of each octet.
+inline constexpr std::array<std::uint8_t, 256> hex_values = [] {
+  std::array<std::uint8_t, 256> out{};
+  for (unsigned i = 0; i < 256; ++i) out[i] = hex_value(static_cast<char>(static_cast<unsigned char>(i)));
+  return out;
+}();
+
 /// What a chunk line may still spend.
 struct chunk_allowance {
   std::size_t extension; ///< octets between chunk-size and CR LF
@@ -85,6 +93,8 @@ public:
   }
 
   constexpr std::uint64_t size() const noexcept { return size_; }
+  /// Whether no octet of the line was read yet.
+  constexpr bool untouched() const noexcept { return position_ == 0; }
 
   /// The extensions of `line`, which was parsed as ready; empty if there are none.
   constexpr std::string_view extensions(std::string_view line) const noexcept {

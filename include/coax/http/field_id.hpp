@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 namespace coax::inline v0_1::http {
@@ -211,5 +212,57 @@ constexpr field_id to_framing_field(std::string_view name) noexcept {
   default: return field_id::other;
   }
 }
+
+/// Which of the fields that decide how a message is framed a head holds, and whether it holds one of them
+/// more than once.
+class framing_set {
+public:
+  constexpr framing_set() noexcept = default;
+  constexpr framing_set(std::initializer_list<field_id> ids) noexcept {
+    for (const field_id id : ids) add(id);
+  }
+  /// For a head that nobody looked at: it may hold anything.
+  static constexpr framing_set any() noexcept {
+    framing_set out;
+    out.bits_ = 0xFF;
+    return out;
+  }
+
+  /// Adds what to_framing_field() gives; `other` adds nothing.
+  constexpr void add(field_id id) noexcept { add(framing_set(bit(id))); }
+  constexpr void add(framing_set more) noexcept {
+    const int twice = (bits_ & more.bits_) != 0 ? repeated_bit : 0;
+    bits_ = static_cast<std::uint8_t>(bits_ | more.bits_ | twice);
+  }
+
+  constexpr bool has(field_id id) const noexcept { return (bits_ & bit(id)) != 0; }
+  /// Whether a field was added more than once.
+  constexpr bool repeated() const noexcept { return (bits_ & repeated_bit) != 0; }
+  /// Whether it holds nothing but one `id`, or nothing at all.
+  constexpr bool at_most(field_id id) const noexcept { return (bits_ & ~bit(id)) == 0; }
+
+  /// One bit for each field, and one for repeated().
+  constexpr std::uint8_t bits() const noexcept { return bits_; }
+
+private:
+  static constexpr int repeated_bit = 128;
+
+  constexpr explicit framing_set(int bits) noexcept : bits_(static_cast<std::uint8_t>(bits)) {}
+
+  static constexpr int bit(field_id id) noexcept {
+    switch (id) {
+    case field_id::te: return 1;
+    case field_id::host: return 2;
+    case field_id::expect: return 4;
+    case field_id::upgrade: return 8;
+    case field_id::connection: return 16;
+    case field_id::content_length: return 32;
+    case field_id::transfer_encoding: return 64;
+    default: return 0;
+    }
+  }
+
+  std::uint8_t bits_ = 0;
+};
 
 } // namespace coax::inline v0_1::http

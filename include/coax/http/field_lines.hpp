@@ -33,32 +33,47 @@ public:
   /// `section` starts with the first byte of the section and is shorter than 64 KiB. `writable` is null, or
   /// the same bytes, in which folds may be replaced by spaces. Ready once the empty line was read:
   /// `consumed` is the size of the section then, and the first count() entries of the table describe it.
-  constexpr step<errc> parse(const context &ctx, rules r, std::string_view section, char *writable) noexcept {
+  constexpr step<errc> parse(const context &ctx, rules r, std::string_view section, char *writable,
+                             deviations &seen) noexcept {
     std::size_t at = position_;
     if (section.size() < at) return detail::need_more();
-    const step<errc> out = run(ctx, r, section, writable, at);
+    const step<errc> out = run(ctx, r, section, writable, at, seen);
     position_ = static_cast<std::uint16_t>(at);
     if (out.st == status::need_more) interrupted_ = true;
     return out;
   }
 
-  /// `count` lines were read without this and put into the table, and end at the offset `end`.
-  constexpr void skip(std::size_t end, std::size_t count, const context &ctx) noexcept {
-    position_ = static_cast<std::uint16_t>(end);
-    count_ = static_cast<std::uint16_t>(count);
-    if (count == 0) return;
-    const field_ref &last = ctx.table[--count_]; // which the next line may continue
+  /// Whether the section, of a head, ends inside a value and all of it is in order so far: what parse() finds
+  /// as well. Short, as a long value may arrive in many pieces.
+  constexpr bool ends_in_value(const limits &lim, std::string_view section) noexcept {
+    if (state_ != state::value || section.size() > lim.head ||
+        section.size() > std::size_t{line_} + lim.field_line || section.size() < position_ ||
+        find_outside_field_text(section, position_) != section.size())
+      return false;
+    position_ = static_cast<std::uint16_t>(section.size());
+    interrupted_ = true;
+    return true;
+  }
+
+  /// Lines were read without this, up to the offset `head.size`, and `head.fields` fields put into the table
+  /// behind those that count() tells.
+  constexpr void skip(const head_ref &head, const context &ctx) noexcept {
+    position_ = head.size;
+    if (head.fields == 0) return;
+    for (unsigned left = head.fields; left > 1; --left) framing_fields_.add(ctx.table[count_++].framing);
+    const field_ref &last = ctx.table[count_]; // which the next line may continue
     line_ = last.name;
     name_size_ = last.name_size;
     value_ = static_cast<std::uint16_t>(line_ + name_size_ + 1);
-    value_end_ = static_cast<std::uint16_t>(end - 2);
+    value_end_ = static_cast<std::uint16_t>(head.size - 2);
     framing_ = last.framing;
     dropped_ = false;
     state_ = state::next_line;
   }
 
   constexpr std::uint16_t count() const noexcept { return count_; }
-  constexpr deviations seen() const noexcept { return seen_; }
+  /// Which of the fields that frame a message there are.
+  constexpr framing_set framing() const noexcept { return framing_fields_; }
   /// Whether no byte of a line was seen yet.
   constexpr bool untouched() const noexcept { return state_ == state::first_line; }
   /// Whether the section arrived in pieces: then the table's content is not to be relied on.
@@ -75,7 +90,7 @@ private:
   };
 
   constexpr step<errc> run(const context &ctx, rules r, std::string_view text, char *writable,
-                           std::size_t &at) noexcept {
+                           std::size_t &at, deviations &seen) noexcept {
     const leniency &len = ctx.leniency;
     std::size_t next_quick = r.trailers || std::is_constant_evaluated() ? detail::no_quick : 0;
     for (;;) {
@@ -94,6 +109,7 @@ private:
           if (!len.unfold || writable == nullptr) // RFC 9112 §5.2
             return detail::failed(errc::obs_fold, at, element::field_value, count_);
           unfold(text, writable, at);
+          seen.add(deviation::obs_fold);
           continue;
         }
         if (state_ == state::next_line) { // only now it is certain that the value does not go on in this line
@@ -103,7 +119,7 @@ private:
         if (detail::is_line_end(c)) {
           if (state_ == state::next_line) state_ = state::last_line;
           const step<errc> end =
-              detail::take_line_end(text, at, within, element::field_name, len, seen_, count_);
+              detail::take_line_end(text, at, within, element::field_name, len, seen, count_);
           if (!end.ready()) return end;
           if (count_ > ctx.max_fields()) return too_many(r, at);
           at += end.consumed;
@@ -114,12 +130,13 @@ private:
           head_ref taken;
           const detail::quick out = detail::take_plain_fields(ctx, text, at, count_, taken);
           if (out != detail::quick::nothing && taken.size != at) {
+            skip(taken, ctx);
             at = taken.size;
             if (out == detail::quick::complete) {
-              count_ = static_cast<std::uint16_t>(count_ + taken.fields);
+              framing_fields_.add(framing_); // there is no further line that might continue it
+              ++count_;
               return detail::ready(at);
             }
-            skip(at, std::size_t{count_} + taken.fields, ctx);
             next_quick = at + 64;
             continue;
           }
@@ -139,7 +156,7 @@ private:
         if (at == line_)
           return detail::refuse(text, at, errc::bad_field_name, element::field_name, len, count_);
         if (c == ':') {
-          if (!end_name(len, r, text.substr(line_, at - line_))) return forbidden();
+          if (!end_name(len, r, text.substr(line_, at - line_), seen)) return forbidden();
           value_ = static_cast<std::uint16_t>(++at);
           state_ = state::value;
           continue;
@@ -160,8 +177,8 @@ private:
           return detail::failed(errc::space_before_colon, name_end, element::field_name, count_);
         const step<errc> inside = within.check(text, at, element::field_name, count_);
         if (inside.failed()) return inside;
-        seen_.add(deviation::space_before_colon);
-        if (!end_name(len, r, text.substr(line_, name_end - line_))) return forbidden();
+        seen.add(deviation::space_before_colon);
+        if (!end_name(len, r, text.substr(line_, name_end - line_), seen)) return forbidden();
         value_ = static_cast<std::uint16_t>(++at);
         state_ = state::value;
         continue;
@@ -175,7 +192,7 @@ private:
         const char c = text[at];
         if (detail::is_line_end(c)) {
           const step<errc> end =
-              detail::take_line_end(text, at, within, element::field_value, len, seen_, count_);
+              detail::take_line_end(text, at, within, element::field_value, len, seen, count_);
           if (!end.ready()) return end;
           value_end_ = static_cast<std::uint16_t>(at);
           at += end.consumed;
@@ -184,7 +201,7 @@ private:
         }
         if (c == '\0' || !len.allow_ctl_in_values || framing_ != field_id::other)
           return detail::failed(errc::bad_field_value, at, element::field_value, count_);
-        seen_.add(deviation::ctl_in_value);
+        seen.add(deviation::ctl_in_value);
         ++at;
         continue;
       }
@@ -209,18 +226,19 @@ private:
   }
 
   /// Takes a name, once its colon has been seen. False if it may not stand here.
-  constexpr bool end_name(const leniency &len, rules r, std::string_view name) noexcept {
+  constexpr bool end_name(const leniency &len, rules r, std::string_view name, deviations &seen) noexcept {
     name_size_ = static_cast<std::uint16_t>(name.size());
     framing_ = to_framing_field(name);
     dropped_ = r.trailers && !allowed_in_trailers(to_field_id(name)); // RFC 9110 §6.5.1
     if (!dropped_) return true;
     if (len.on_forbidden_trailer == forbidden_trailer_policy::reject) return false;
-    seen_.add(deviation::dropped_trailer);
+    seen.add(deviation::dropped_trailer);
     return true;
   }
 
   constexpr void record(const context &ctx, std::string_view text) noexcept {
     if (dropped_) return;
+    framing_fields_.add(framing_);
     const std::string_view value = ascii::trim(text.substr(value_, std::size_t{value_end_} - value_));
     ctx.table[count_++] = {line_, static_cast<std::uint16_t>(value.data() - text.data()),
                            static_cast<std::uint16_t>(value.size()),
@@ -231,7 +249,6 @@ private:
   constexpr void unfold(std::string_view text, char *writable, std::size_t at) noexcept {
     writable[at - 1] = ' ';
     if (text[at - 2] == '\r') writable[at - 2] = ' ';
-    seen_.add(deviation::obs_fold);
     state_ = state::value;
   }
 
@@ -241,7 +258,7 @@ private:
   std::uint16_t value_ = 0;     // offset behind the colon
   std::uint16_t value_end_ = 0; // offset of the line end
   std::uint16_t count_ = 0;
-  deviations seen_{};
+  framing_set framing_fields_{};
   state state_ = state::first_line;
   field_id framing_ = field_id::other;
   bool dropped_ = false; // the line is not to be put into the table
@@ -260,8 +277,9 @@ constexpr bool fill_table(std::span<field_ref> table, field_lines::rules r, std:
   everything.allow_bare_lf = everything.allow_ctl_in_values = everything.strip_space_before_colon = true;
   everything.on_forbidden_trailer = policy;
   r.response = true;
+  deviations seen;
   field_lines lines(begin);
-  return lines.parse({table, no_limits, everything}, r, section, nullptr).ready();
+  return lines.parse({table, no_limits, everything}, r, section, nullptr, seen).ready();
 }
 
 } // namespace detail

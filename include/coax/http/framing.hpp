@@ -69,6 +69,7 @@ public:
   constexpr framing_reader(const fields &all, bool is_response, const leniency &len, framing &out) noexcept
       : all_(all), is_response_(is_response), len_(len), out_(out) {
     for (const field_ref &ref : all.refs()) {
+      if (ref.framing == field_id::other) continue;
       switch (ref.framing) {
       case field_id::content_length:
         if (length_ == nullptr) length_ = &ref;
@@ -121,6 +122,14 @@ public:
 
   /// Content-Length: 1*DIGIT (RFC 9110 §8.6)
   constexpr verdict read_length() noexcept {
+    if (length_ == last_length_) { // no list, as a rule
+      const parsed_number number = parse_decimal(value(*length_));
+      if (number.ok) {
+        out_.length = number.value;
+        out_.has_length = true;
+        return {};
+      }
+    }
     std::string_view first;
     for (const field_ref *ref = length_; ref <= last_length_; ++ref) {
       if (ref->framing != field_id::content_length) continue;
@@ -172,6 +181,10 @@ private:
   }
 
   constexpr void read_connection(std::string_view value) noexcept { // RFC 9110 §7.6.1
+    if (ascii::iequals(value, "keep-alive")) {                      // nothing else, as a rule
+      keep_alive_ = true;
+      return;
+    }
     values::list_splitter members(value, values::list_of::tokens);
     for (std::string_view member; members.next(member);) {
       close_ = close_ || ascii::iequals(member, "close");
@@ -279,6 +292,10 @@ private:
 /// if the verdict is good; a limit on the body is applied to Content-Length here.
 constexpr verdict analyze(const request &r, const limits &lim, const leniency &len, framing &out) noexcept {
   out = {};
+  if (r.framing.at_most(field_id::host)) {
+    out.keep_alive = r.minor >= 1;
+    return {};
+  }
   detail::framing_reader fields(r.fields, false, len, out);
   out.keep_alive = fields.keep_alive(r.minor);
   out.upgrade = fields.upgrades() && r.minor >= 1; // RFC 9110 §7.8

@@ -23,6 +23,7 @@ struct head_ref {
   std::uint8_t method_size = 0;
   http::method method = http::method::other;
   std::uint8_t minor = 1; ///< minor version as received; above 1 behaves as 1
+  framing_set framing{};  ///< which of the fields that frame a message there are
 };
 static_assert(std::is_trivially_copyable_v<head_ref> && sizeof(head_ref) == 16);
 
@@ -33,7 +34,8 @@ struct request {
   std::string_view method_text{};
   std::string_view target{};
   http::fields fields{};
-  std::uint16_t size = 0; ///< octets of the head
+  std::uint16_t size = 0;                   ///< octets of the head
+  framing_set framing = framing_set::any(); ///< which of the fields that frame a message there may be
 };
 
 /// A response head. The views live as long as the bytes and the table they were made from.
@@ -42,7 +44,8 @@ struct response {
   std::uint8_t minor = 1;
   std::string_view reason{};
   http::fields fields{};
-  std::uint16_t size = 0; ///< octets of the head
+  std::uint16_t size = 0;                   ///< octets of the head
+  framing_set framing = framing_set::any(); ///< which of the fields that frame a message there may be
 };
 
 /// Views of a request head. `base` is the first byte of the input in which it was found (inbox::pinned()
@@ -55,18 +58,16 @@ constexpr request view_request(const head_ref &head, const char *base,
           {first, head.method_size},
           {first + head.text, head.text_size},
           {first, table.first(head.fields)},
-          head.size};
+          head.size,
+          head.framing};
 }
 
 /// Views of a response head; see view_request().
 constexpr response view_response(const head_ref &head, const char *base,
                                  std::span<const field_ref> table) noexcept {
   const char *first = base + head.start;
-  return {head.code,
-          head.minor,
-          {first + head.text, head.text_size},
-          {first, table.first(head.fields)},
-          head.size};
+  return {head.code, head.minor,  {first + head.text, head.text_size}, {first, table.first(head.fields)},
+          head.size, head.framing};
 }
 
 } // namespace coax::inline v0_1::http

@@ -41,11 +41,7 @@ public:
   constexpr method method_so_far() const noexcept requires is_request { return head_.method; }
 
   /// Deviations tolerated in the head so far.
-  constexpr deviations seen() const noexcept {
-    deviations out = seen_;
-    out.add(lines_.seen());
-    return out;
-  }
+  constexpr deviations seen() const noexcept { return seen_; }
 
   /// Whether no byte of a head has been seen since the last one was ready; skipped empty lines do not count.
   constexpr bool idle() const noexcept {
@@ -60,11 +56,9 @@ private:
 
   constexpr step<errc> parse(const context &ctx, std::string_view in, char *writable) noexcept {
     if (phase_ == phase::failed) return failed(ec_, why_.at, why_.what, why_.index);
-    if (phase_ == phase::done) reset();
-    if (phase_ == phase::empty_lines && take_plain(ctx, in)) {
-      phase_ = phase::done;
+    if (phase_ == phase::fields && lines_.ends_in_value(ctx.limits, in)) return need_more();
+    if ((phase_ == phase::done || phase_ == phase::empty_lines) && take_plain(ctx, in))
       return ready(head_.size);
-    }
     begun_ = begun_ || !in.empty();
     std::size_t start = 0;
     step<errc> out = phase_ == phase::empty_lines ? skip_empty_lines(ctx, in, start) : ready(0);
@@ -82,6 +76,7 @@ private:
       head_.start = static_cast<std::uint16_t>(start);
       head_.size = static_cast<std::uint16_t>(out.consumed);
       head_.fields = lines_.count();
+      head_.framing = lines_.framing();
     } else if (start == in.size()) {
       begun_ = false; // nothing but empty lines so far
     }
@@ -89,17 +84,26 @@ private:
     return out;
   }
 
-  /// Takes lines that are right without doubt, if there is a kernel for it. True if that was the whole head;
-  /// else the others are left to parse_head(), and the start-line too if it was not plain.
+  /// Begins with a head. Takes the lines that are right without doubt, where there is a kernel for it. True
+  /// if that was the whole head; else the others are left to parse_head(), and so is the start-line if it was
+  /// not plain.
   constexpr bool take_plain(const context &ctx, std::string_view in) noexcept {
-    if (std::is_constant_evaluated() || in.size() < quick_size) return false;
-    const quick taken = take_plain_head<is_request>(ctx, in, head_);
+    quick taken = quick::nothing;
+    if (!std::is_constant_evaluated()) taken = take_plain_head<is_request>(ctx, in, head_);
+    if (taken == quick::complete) {
+      phase_ = phase::done;
+      seen_ = {};
+      return true;
+    }
+    const head_ref head = head_;
+    if (phase_ == phase::done) reset();
     if (taken == quick::some) {
       phase_ = phase::fields;
-      start_line_.skip(head_);
-      lines_.skip(head_.size, head_.fields, ctx);
+      head_ = head;
+      start_line_.skip(head);
+      lines_.skip(head, ctx);
     }
-    return taken == quick::complete;
+    return false;
   }
 
   /// RFC 9112 §2.2: a server skips empty lines before a request-line. Ready: a start-line begins at `start`.
@@ -134,7 +138,7 @@ private:
       lines_ = field_lines(line.consumed);
       phase_ = phase::fields;
     }
-    const step<errc> out = lines_.parse(ctx, rules, text, writable);
+    const step<errc> out = lines_.parse(ctx, rules, text, writable, seen_);
     if (out.ready() && lines_.interrupted())
       (void)fill_table(ctx.table, rules, text.substr(0, out.consumed), start_line_.size(),
                        forbidden_trailer_policy::reject);

@@ -5,24 +5,48 @@
 #include "../uri/target.hpp"
 #include "context.hpp"
 #include "head.hpp"
+#include "quick_head.hpp"
 #include "verdict.hpp"
 
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace coax::inline v0_1::http {
+
+namespace detail {
+
+/// Whether a value of Host is a name or an IPv4 address, with a port of up to four digits or without: then it
+/// is in order under every leniency.
+constexpr bool is_plain_host(const request &r, const field_ref &host) noexcept {
+  if (std::is_constant_evaluated()) return false;
+  const std::size_t size = host.value_size;
+  const std::size_t name = host_name_size(r.fields.base(), r.size, host.value);
+  if (name == 0) return false;
+  if (name >= size) return size <= 32 && size != 0;
+  const char *const port = r.fields.base() + host.value + name;
+  const std::size_t digits = size - name - 1;
+  if (*port != ':' || digits > 4 || digits == 0) return false;
+  for (std::size_t i = 1; i <= digits; ++i)
+    if (port[i] < '0' || port[i] > '9') return false;
+  return true;
+}
+
+} // namespace detail
 
 /// Checks the Host rules of a request whose head is syntactically valid. Deviations that were tolerated are
 /// added to `seen`. Offsets in the verdict count from the first byte of the start-line.
 constexpr verdict check_host(const request &r, const leniency &len, deviations &seen) noexcept {
-  const auto refs = r.fields.refs();
   const field_ref *host = nullptr;
-  for (const field_ref &ref : refs) {
-    if (ref.framing != field_id::host) continue;
-    if (host != nullptr) // RFC 9112 §3.2: in every version, even if the values are equal
-      return refusal(errc::multiple_host, ref.name, element::field_name, index_of(r.fields, ref));
-    host = &ref;
+  if (r.framing.has(field_id::host)) {
+    for (const field_ref &ref : r.fields.refs()) {
+      if (ref.framing != field_id::host) continue;
+      if (host != nullptr) // RFC 9112 §3.2: in every version, even if the values are equal
+        return refusal(errc::multiple_host, ref.name, element::field_name, index_of(r.fields, ref));
+      host = &ref;
+      if (!r.framing.repeated()) break;
+    }
   }
   if (host == nullptr) {
     if (r.minor == 0) return {};
@@ -30,6 +54,7 @@ constexpr verdict check_host(const request &r, const leniency &len, deviations &
     seen.add(deviation::missing_host);
     return {};
   }
+  if (detail::is_plain_host(r, *host)) return {};
   const std::size_t index = index_of(r.fields, *host);
   const std::string_view value = r.fields[index].value;
   if (value.empty())

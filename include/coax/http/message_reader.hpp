@@ -109,13 +109,12 @@ private:
     }
     seen_ = parser_.seen();
     seen_.add(out.framing.seen);
-    body_ = {};
+    body_.begin(out.framing, is_request ? role::client : role::server);
     if (out.kind == event_kind::informational) return out;
     if (out.kind == event_kind::switched) {
       phase_ = phase::switched;
       return out;
     }
-    body_ = body_decoder(out.framing, is_request ? role::client : role::server);
     phase_ = phase::body;
     if (is_request && out.head.method == method::connect)
       after_ = after::switched;

@@ -204,11 +204,7 @@ public:
   /// Whether `end` was reported.
   constexpr bool complete() const noexcept { return phase_ == phase::complete; }
   /// Deviations tolerated in the heads so far.
-  constexpr deviations seen() const noexcept {
-    deviations out = seen_;
-    out.add(lines_.seen());
-    return out;
-  }
+  constexpr deviations seen() const noexcept { return seen_; }
 
 private:
   enum class phase : std::uint8_t {
@@ -277,7 +273,7 @@ private:
     const std::string_view text = in.substr(used);
     if (parts_left_ == 0) return fail(values::errc::too_many, used, element::body);
     const field_lines::rules rules{.response = type_ != multipart_type::form_data, .trailers = false};
-    const step<errc> head = lines_.parse(ctx, rules, text, nullptr);
+    const step<errc> head = lines_.parse(ctx, rules, text, nullptr, seen_);
     if (head.failed()) return fail_head(head, used);
     if (!head.ready()) return more(used);
     if (lines_.interrupted())
@@ -289,7 +285,6 @@ private:
                                  lines_.count()}};
     if (!take_required_field(ctx, in, out)) return failure();
     --parts_left_;
-    seen_.add(lines_.seen());
     lines_ = field_lines();
     remaining_ = out.range.size();
     matched_ = 0;

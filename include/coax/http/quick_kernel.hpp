@@ -6,20 +6,29 @@ namespace coax::inline v0_1::http::detail::COAX_KERNEL_SET {
 
 namespace ops = v0_1::COAX_KERNEL_SET;
 
-/// The classes of octets that a head is made of.
+[[gnu::always_inline]] inline std::size_t lowest(std::uint64_t mask) noexcept {
+  return static_cast<unsigned>(__builtin_ctzll(mask));
+}
+
+/// The classes of octets that a head is made of, as masks: the lowest bit stands for the first octet.
 class octet_classes {
 public:
-  [[gnu::always_inline]] octet_classes() noexcept
-      : one_(ops::opaque(ops::splat(1))), bound_(ops::opaque(ops::splat(0x21))),
-        low_half_(ops::opaque(ops::splat(0x0F))), rows_(ops::opaque(ops::table(class_rows))),
-        token_(ops::opaque(ops::table(token_columns.of))) {}
+  [[gnu::always_inline]] octet_classes() noexcept {
+    const class_constant_table *table = &class_constants;
+    __asm__("" : "+r"(table)); // gcc else puts each together from numbers, again and again
+    one_ = ops::load(table->one);
+    bound_ = ops::load(table->bound);
+    low_half_ = ops::load(table->low_half);
+    rows_ = ops::load(table->rows);
+    token_ = ops::load(table->token);
+  }
 
   /// Of 64 octets, those outside 0x20 to 0x7E.
   [[gnu::always_inline]] std::uint64_t not_plain64(const char *at) const noexcept {
     return not_plain32(at) | not_plain32(at + 32) << 32;
   }
   [[gnu::always_inline]] std::uint64_t not_plain32(const char *at) const noexcept {
-    COAX_COUNT_WORK(32);
+    COAX_COUNT_WORK(8); // as much as for a word
     if constexpr (ops::width == 32) return ops::mask(not_plain(at));
     return ops::mask(not_plain(at)) | ops::mask(not_plain(at + 16)) << 16;
   }
@@ -30,6 +39,10 @@ public:
   /// The same for ascii::query.
   [[gnu::always_inline]] std::uint64_t not_query32(const char *at) const noexcept {
     return ~in32(ops::table(query_columns.of), at);
+  }
+  /// The same for letters, digits, "." and "-".
+  [[gnu::always_inline]] std::uint64_t not_host_name32(const char *at) const noexcept {
+    return ~in32(ops::table(host_name_columns.of), at);
   }
   /// Of 32 octets, those that are the same as in `lower` but for case. Precondition: letters and "-" only.
   [[gnu::always_inline]] static std::uint64_t same_letters32(const char *at, const char *lower) noexcept {
@@ -57,6 +70,25 @@ private:
   ops::bytes one_, bound_, low_half_, rows_, token_;
 };
 
+/// Tells which fields frame messages, of those that `maybe` has a bit for: their names have the size and the
+/// first letter of one that does. Gives framing_set::bits().
+[[gnu::noinline]] inline std::uint64_t mark_framing(const char *text, std::size_t size, field_ref *table,
+                                                    std::uint64_t maybe) noexcept {
+  framing_set out;
+  for (; maybe != 0; maybe &= maybe - 1) {
+    field_ref &ref = table[lowest(maybe)];
+    const std::size_t name = ref.name_size;
+    const std::size_t at = std::min<std::size_t>(ref.name, size - 32);
+    const std::size_t shift = ref.name - at;
+    const std::uint64_t same =
+        octet_classes::same_letters32(text + at, framing_names.rows[name] + 32 - shift);
+    if (~(same >> shift) << (64 - name) != 0) continue;
+    ref.framing = framing_names.ids[name];
+    out.add(framing_names.sets[name]);
+  }
+  return out.bits();
+}
+
 /// Walks through what there is of a head, on a fixed grid of blocks: where a block is loaded from does not
 /// depend on what was found in another. Precondition: there are 32 octets at least.
 class head_walk {
@@ -68,30 +100,25 @@ public:
   }
 
   /// Takes the request-line, if it has a known method and a plain target in origin-form.
-  [[gnu::always_inline]] bool request_line(const limits &lim, head_ref &head) noexcept {
+  [[gnu::always_inline]] bool request_line(const limits &lim) noexcept {
     std::size_t end;
-    if (!find_line_end(end) || end > lim.request_line || end < 14) return false;
+    if (!find_line_end(end, lim.request_line) || end > lim.request_line || end < 14) return false;
     std::uint64_t first, last;
     __builtin_memcpy(&first, text_, 8);
     __builtin_memcpy(&last, text_ + end - 8, 8);
     const std::uint64_t minor = std::rotl(last - version_1_0, 8); // the digit is the highest octet
     if (minor > 9 || text_[end - 9] != ' ') return false;
-    const quick_method m =
-        (first & 0xFFFFFFFF) == get_sp ? quick_method{method::get, 3} : known_method(first);
-    const std::size_t target = m.size + 1u;
-    if (m.size == 0 || m.size > lim.method || text_[target] != '/' || !is_query(target, end - 9))
+    const std::uint64_t method = (first & 0xFFFFFFFF) == get_sp ? get_method : known_method(first);
+    const std::size_t target = (method >> 32 & 0xFF) + 1;
+    if (method == 0 || target > lim.method + 1u || text_[target] != '/' || !is_query(target, end - 9))
       return false;
-    head.text = static_cast<std::uint16_t>(target);
-    head.text_size = static_cast<std::uint16_t>(end - 9 - target);
-    head.method_size = m.size;
-    head.method = m.id;
-    head.minor = static_cast<std::uint8_t>(minor);
+    start_line_ = target | (end - 9 - target) << 16 | method | minor << 48;
     line_ = end + 2;
     return true;
   }
 
   /// Takes the status-line, if its reason is plain.
-  [[gnu::always_inline]] bool status_line(head_ref &head) noexcept {
+  [[gnu::always_inline]] bool status_line() noexcept {
     std::size_t end;
     if (!find_line_end(end) || end < 13) return false;
     std::uint64_t first;
@@ -101,10 +128,8 @@ public:
     const std::uint64_t minor = std::rotl(first - version_1_0, 8);
     code ^= 0x20303030; // three digits and SP
     if (minor > 9 || text_[8] != ' ' || (((code + 0x00767676) | code) & 0xFF808080) != 0) return false;
-    head.code = static_cast<std::uint16_t>((code & 0xFF) * 100 + (code >> 8 & 0xFF) * 10 + (code >> 16));
-    head.text = 13;
-    head.text_size = static_cast<std::uint16_t>(end - 13);
-    head.minor = static_cast<std::uint8_t>(minor);
+    code_ = (code & 0xFF) * 100 + (code >> 8 & 0xFF) * 10 + (code >> 16);
+    start_line_ = 13 | (end - 13) << 16 | minor << 48;
     line_ = end + 2;
     return true;
   }
@@ -141,16 +166,17 @@ public:
                         static_cast<std::uint16_t>(value_end - value), static_cast<std::uint8_t>(name),
                         field_id::other};
     }
-    for (; maybe_framing != 0; maybe_framing &= maybe_framing - 1) mark_framing(table[lowest(maybe_framing)]);
-    head.size = static_cast<std::uint16_t>(line_);
-    head.fields = static_cast<std::uint16_t>(count);
+    const std::uint64_t framing = maybe_framing == 0 ? 0 : mark_framing(text_, size_, table, maybe_framing);
+    using pair = std::uint64_t __attribute__((vector_size(16)));
+    const pair parts{line_ << 16 | count << 32 | code_ << 48, start_line_ | framing << 56};
+    __builtin_memcpy(static_cast<void *>(&head), &parts, 16); // in one piece, as it is going to be read
     return taken;
   }
 
 private:
-  /// Passes the next line end, `end` being the offset of its CR. False if there is none, or another octet
-  /// that is not plain comes first.
-  [[gnu::always_inline]] bool find_line_end(std::size_t &end) noexcept {
+  /// Passes the next line end, `end` being the offset of its CR. False if there is none, if another octet
+  /// that is not plain comes first, or if it lies in no block that begins at `farthest` or before.
+  [[gnu::always_inline]] bool find_line_end(std::size_t &end, std::size_t farthest = no_cap) noexcept {
     for (;;) {
       while (marks_ == 0) {
         base_ += 64;
@@ -160,6 +186,7 @@ private:
           marks_ = last_block();
         else
           return false;
+        if (base_ > farthest) return false;
       }
       end = base_ + lowest(marks_);
       marks_ &= marks_ - 1;
@@ -196,43 +223,38 @@ private:
   /// Whether all octets are of ascii::query: such a target in origin-form is in order, whatever else.
   [[gnu::always_inline]] bool is_query(std::size_t from, std::size_t to) const noexcept {
     for (; from + 32 <= size_; from += 32)
-      if (const std::size_t size = lowest(classes_.not_query32(text_ + from)); size < 32 || from + 32 >= to)
-        return from + size >= to;
+      if (const std::size_t n = lowest(classes_.not_query32(text_ + from)); n < 32 || from + 32 >= to)
+        return from + n >= to;
     return from + lowest(classes_.not_query32(text_ + size_ - 32) >> (from + 32 - size_)) >= to;
-  }
-
-  /// Tells if a field frames messages. Its name has the size and the first letter of one that does.
-  [[gnu::always_inline]] void mark_framing(field_ref &ref) const noexcept {
-    const std::size_t size = ref.name_size;
-    const std::size_t at = std::min<std::size_t>(ref.name, size_ - 32);
-    const std::size_t shift = ref.name - at;
-    const std::uint64_t same =
-        octet_classes::same_letters32(text_ + at, framing_names.rows[size] + 32 - shift);
-    if (~(same >> shift) << (64 - size) == 0) ref.framing = framing_names.ids[size];
-  }
-
-  [[gnu::always_inline]] static std::size_t lowest(std::uint64_t mask) noexcept {
-    return static_cast<unsigned>(__builtin_ctzll(mask));
   }
 
   const char *text_;
   std::size_t size_;
   octet_classes classes_;
-  std::size_t line_;    // the first that was not taken
-  std::size_t base_;    // of the block that `marks_` is about
-  std::uint64_t marks_; // octets of the block that are not plain, from the first that was not passed
+  std::size_t line_;             // the first that was not taken
+  std::size_t base_;             // of the block that `marks_` is about
+  std::uint64_t marks_;          // octets of the block that are not plain, from the first that was not passed
+  std::uint64_t start_line_ = 0; // what it tells, as head_ref has it: the second eight octets,
+  std::uint64_t code_ = 0;       // and the status code
 };
+
+/// How many octets of a host name there are from `from` on, of 32. Precondition: `from` is below the size,
+/// and the size 32 at least.
+inline std::size_t host_name_size(const char *text, std::size_t size, std::size_t from) noexcept {
+  const std::size_t at = std::min(from, size - 32);
+  return lowest(octet_classes().not_host_name32(text + at) >> (from - at));
+}
 
 inline quick quick_request(const char *text, std::size_t size, field_ref *table, std::size_t room,
                            const limits &lim, head_ref &head) noexcept {
   head_walk walk(text, size, 0);
-  return walk.request_line(lim, head) ? walk.lines(table, room, head) : quick::nothing;
+  return walk.request_line(lim) ? walk.lines(table, room, head) : quick::nothing;
 }
 
 inline quick quick_response(const char *text, std::size_t size, field_ref *table, std::size_t room,
                             head_ref &head) noexcept {
   head_walk walk(text, size, 0);
-  return walk.status_line(head) ? walk.lines(table, room, head) : quick::nothing;
+  return walk.status_line() ? walk.lines(table, room, head) : quick::nothing;
 }
 
 inline quick quick_fields(const char *text, std::size_t size, field_ref *table, std::size_t room,

@@ -1,0 +1,111 @@
+// The tables that the kernels for heads look things up in.
+#pragma once
+
+#include "../core/ascii.hpp"
+#include "field_id.hpp"
+#include "method.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace coax::inline v0_1::http::detail {
+
+/// A class of octets below 0x80, for a lookup by both halves of an octet: the column of a lower half has one
+/// bit for each upper half with which it makes a member.
+struct class_columns {
+  unsigned char of[16] = {};
+
+  constexpr explicit class_columns(ascii::char_set set) noexcept {
+    for (unsigned i = 0; i < 128; ++i)
+      if (ascii::is(static_cast<char>(i), set)) add(i);
+  }
+  constexpr explicit class_columns(std::string_view octets) noexcept {
+    for (const char c : octets) add(static_cast<unsigned char>(c));
+  }
+  constexpr void add(unsigned c) noexcept {
+    of[c & 15] = static_cast<unsigned char>(of[c & 15] | 1u << (c >> 4));
+  }
+};
+inline constexpr class_columns token_columns{ascii::tchar};
+inline constexpr class_columns query_columns{ascii::query};
+inline constexpr class_columns host_name_columns{
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-"};
+
+/// What the kernels compare with, 32 octets of each.
+struct class_constant_table {
+  char one[32] = {};
+  char bound[32] = {};    // one more than the first plain octet
+  char low_half[32] = {}; // the bits of an octet's lower half
+  char rows[32] = {};     // the bit that an upper half has in a column; above 7 one that no column has there
+  char token[32] = {};    // token_columns
+
+  constexpr class_constant_table() noexcept {
+    for (unsigned i = 0; i < 32; ++i) {
+      one[i] = 1;
+      bound[i] = 0x21;
+      low_half[i] = 0x0F;
+      rows[i] = static_cast<char>(i % 16 < 8 ? 1 << i % 16 : 1);
+      token[i] = static_cast<char>(token_columns.of[i % 16]);
+    }
+  }
+};
+alignas(32) inline constexpr class_constant_table class_constants;
+
+/// The fields that frame messages, by the size of their names: no two have the same.
+struct framing_name_table {
+  char letters[33] = {};     // the first of the name; 0 where there is none
+  field_id ids[33] = {};     //
+  framing_set sets[33] = {}; // the id alone
+  char rows[18][64] = {};    // the name in lower case, from the 32nd octet on
+
+  constexpr framing_name_table() noexcept {
+    for (const auto &row : field_table) {
+      const std::size_t size = row.name.size();
+      if (to_framing_field(row.name) == field_id::other) continue;
+      letters[size] = ascii::to_lower(row.name[0]);
+      ids[size] = row.id;
+      sets[size] = {row.id};
+      for (std::size_t i = 0; i < size; ++i) rows[size][32 + i] = ascii::to_lower(row.name[i]);
+    }
+  }
+};
+inline constexpr framing_name_table framing_names;
+
+inline constexpr std::uint64_t version_1_0 = 0x302E312F50545448; // "HTTP/1.0"
+inline constexpr std::uint32_t get_sp = 0x20544547;              // "GET "
+
+/// Size and id of a method, where head_ref has them in its second eight octets.
+constexpr std::uint64_t method_bits(method m) noexcept {
+  return std::uint64_t{name(m).size()} << 32 | static_cast<std::uint64_t>(m) << 40;
+}
+inline constexpr std::uint64_t get_method = method_bits(method::get);
+
+/// The methods but CONNECT, whose target has a form of its own, by the octets that a request-line begins
+/// with.
+struct method_table {
+  std::uint64_t octets[8] = {}, masks[8] = {}, bits[8] = {};
+
+  constexpr method_table() noexcept {
+    std::size_t i = 0;
+    for (const method m : {method::post, method::head, method::put, method::get, method::delete_,
+                           method::options, method::patch, method::trace}) {
+      const std::string_view text = name(m);
+      for (std::size_t at = 0; at <= text.size(); ++at) {
+        octets[i] |= static_cast<std::uint64_t>(at < text.size() ? text[at] : ' ') << at * 8;
+        masks[i] |= std::uint64_t{0xFF} << at * 8;
+      }
+      bits[i++] = method_bits(m);
+    }
+  }
+};
+inline constexpr method_table methods;
+
+/// The method_bits() of the method that a request-line with these first eight octets has; 0 if not known.
+inline std::uint64_t known_method(std::uint64_t first) noexcept {
+  for (std::size_t i = 0; i < 8; ++i)
+    if ((first & methods.masks[i]) == methods.octets[i]) return methods.bits[i];
+  return 0;
+}
+
+} // namespace coax::inline v0_1::http::detail
