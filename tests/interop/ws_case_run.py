@@ -5,6 +5,7 @@ import os
 import re
 import select
 import socket
+import ssl
 import time
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ NAMES = {number: name for name, number in OPCODES.items()}
 FAILING = (1002, 1003, 1007, 1008, 1009, 1011)  # the codes that say that something is wrong
 LIMITED = (1008, 1009)                          # those of limits, which may be narrower than a case is wide
 DATA, FINAL = ("text", "binary"), ("close", "end")
+NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Deviation(Exception):
@@ -76,7 +78,7 @@ class Link:
                 writes += 1
                 if writes % 64 == 0:
                     self._receive()
-            except BlockingIOError:
+            except NOT_NOW:
                 if time.monotonic() > deadline:
                     raise Deviation("it does not read what is sent") from None
                 readable, _, _ = select.select([] if self.ended else [self.socket], [self.socket], [], 0.1)
@@ -110,7 +112,7 @@ class Link:
                     self.ended = self.ended or "end"
                     return
                 self.held += got
-        except BlockingIOError:
+        except NOT_NOW:
             pass
         except OSError:
             self.ended = self.ended or "reset"
@@ -225,9 +227,10 @@ def _field(head, name):
     return found[0] if len(found) == 1 else None
 
 
-def connect(host, port, path, patience):
-    """A Link to a server, whose handshake is done."""
-    link = Link(socket.create_connection((host, port), patience), "server")
+def connect(host, port, path, patience, tls=None):
+    """A Link to a server, whose handshake is done; over TLS, if there is a context for that."""
+    sock = socket.create_connection((host, port), patience)
+    link = Link(tls.wrap_socket(sock, server_hostname=host) if tls else sock, "server")
     try:
         deadline = time.monotonic() + patience
         key = base64.b64encode(os.urandom(16)).decode()
@@ -281,6 +284,8 @@ class Conversation:
         self.over = False  # how the connection ends was looked at
 
     def run(self):
+        for step in self.case.steps:
+            step.content.of()  # so that making a long pattern() for the first time does not count
         began = time.monotonic()
         step = None
         try:

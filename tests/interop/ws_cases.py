@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the WebSocket cases of cases/*.cases: scripted frames, and what has to come back.
 
-    ws_cases.py ws://HOST:PORT/PATH [FILE...]     against a server that sends back every message
+    ws_cases.py ws://HOST:PORT/PATH [FILE...]     against a server that sends back every message; wss: over TLS
     ws_cases.py --serve PORT [FILE...]            against a client that does: it asks /getCaseCount how many cases
                                                   there are, connects to /runCase?case=N&agent=NAME for each, and to
                                                   /updateReports?agent=NAME at the end
@@ -15,6 +15,7 @@ Exit status: 0 if all is ok (with --lenient: or permitted), 1 if not, 2 if it co
 import argparse
 import collections
 import socket
+import ssl
 import sys
 import time
 import urllib.parse
@@ -28,14 +29,21 @@ from ws_wire import CLOSE, TEXT, close_payload
 FILES = sorted((Path(__file__).resolve().parent / "cases").glob("*.cases"))
 
 
-def against_server(cases, url, patience=10, silence=0.5, tell=lambda *_: None):
-    """Runs each case over a connection of its own: (case, Verdict) for all."""
-    parts = urllib.parse.urlsplit(url)
+def against_server(cases, url, patience=10, silence=0.5, tell=lambda *_: None, trusted=None):
+    """Runs each case over a connection of its own: (case, Verdict) for all. Over TLS the certificate has to be trusted:
+    that in a file, or any."""
+    parts, tls = urllib.parse.urlsplit(url), None
+    if parts.scheme == "wss":
+        tls = ssl.create_default_context(cafile=trusted)
+        if not trusted:
+            tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+        # the half of an end, which is TCP's, would look like an attack
+        cases = [case for case in cases if all(step.verb != "shutdown" for step in case.steps)]
     path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
     out = []
     for case in cases:
         try:
-            link = ws_case_run.connect(parts.hostname, parts.port or 80, path, patience)
+            link = ws_case_run.connect(parts.hostname, parts.port or (443 if tls else 80), path, patience, tls)
         except (Deviation, OSError) as trouble:
             out.append((case, Verdict(f"no connection: {trouble}")))
         else:

@@ -6,6 +6,7 @@ import re
 import threading
 import unittest
 
+import peers
 import support
 import ws_case_file
 import ws_case_run
@@ -44,6 +45,15 @@ class Programs(unittest.TestCase):
         results = ws_cases.against_server(cases("server"), f"ws://127.0.0.1:{self.echo.port}/", PATIENCE)
         show(results)
         self.assertGreater(len(results), 1500)
+        self.assertEqual(ws_cases.deviations(results), [])
+
+    def test_the_server_over_tls(self):
+        key, certificate = peers.certificate()
+        secure = support.example("ws_echo_server", "--tls-cert", certificate, "--tls-key", key)
+        chosen = [case for case in cases("server") if not case.timed and not case.pieces and
+                  (case.id.count(".") < 2 or case.id.endswith(".1"))]
+        results = ws_cases.against_server(chosen, f"wss://127.0.0.1:{secure.port}/", PATIENCE, trusted=certificate)
+        show(results)
         self.assertEqual(ws_cases.deviations(results), [])
 
     def test_the_client(self):

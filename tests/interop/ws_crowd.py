@@ -116,7 +116,8 @@ class Crowd(unittest.TestCase):
 
     def test_idle_connections_over_tls(self):
         key, certificate = peers.certificate()
-        server = support.example("ws_echo_server", "--tls-cert", certificate, "--tls-key", key, "--handshake-timeout", 60)
+        server = support.example("ws_echo_server", "--tls-cert", certificate, "--tls-key", key,
+                                 "--handshake-timeout", 60)
         context = ssl.create_default_context(cafile=certificate)
 
         def one():
@@ -242,7 +243,7 @@ class Crowd(unittest.TestCase):
 
     def test_half_done_handshakes(self):
         self.serve(handshake=2)
-        count, values = 300, []
+        before, count, values = self.server.resident(), 300, []
         crowd = [self.end.enter_context(Client(self.server.port, opened=False)) for _ in range(count)]
         began = time.monotonic()
         for octets in (request()[at:at + 1] for at in range(10)):
@@ -250,6 +251,7 @@ class Crowd(unittest.TestCase):
                 wire.send(octets)
             values += self.latencies(20)
         self.tell(f"{count} clients whose handshake comes octet by octet", values)
+        self.tell_memory("half a handshake", before, count, 5000)
         for wire in crowd:
             self.assertEqual(wire.response().status, 408)
         self.assertLess(time.monotonic() - began, 8 * SLOW)
