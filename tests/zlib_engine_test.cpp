@@ -552,6 +552,21 @@ TEST_CASE("damaged and shortened messages are judged as by the other decoder", "
   CHECK(refused > 1000);
 }
 
+TEST_CASE("a reference beyond the window is refused, or right where its octets are still there",
+          "[zlib][WS-280]") {
+  std::mt19937 random(10);
+  const std::string noise = random_octets(random, 5000), m = noise + noise.substr(0, 300);
+  packer sender({});
+  const std::string payload = sender.pack(m);
+  REQUIRE(reference_inflater().message(payload).farthest == 5000);
+  for (int bits = 8; bits <= 12; ++bits) {
+    CHECK(unpacker(bits).message(payload, 1) == std::nullopt);
+    CHECK(unpacker(bits).message(payload, 100) == std::nullopt);
+    CHECK(unpacker(bits).message(payload, 6000).value_or(m) == m);
+  }
+  CHECK(unpacker(13).message(payload, 1) == m);
+}
+
 TEST_CASE("an output without room is full at once", "[zlib]") {
   unpacker receiver(15);
   const engine_step none = receiver.engine.inflate(hex("f248cdc9c90700"), {});

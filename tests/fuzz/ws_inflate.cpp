@@ -131,11 +131,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const std::string payload = input.take(how & 64 ? input.next() : size);
     if (!takes_over) reference.reset();
     reference_message m = reference.message(payload);
-    if (m.why == reference_inflater::too_much || m.farthest > std::size_t{1} << bits) return 0;
+    if (m.why == reference_inflater::too_much) return 0;
     if (stored && m.types.find_first_not_of('0') != std::string::npos) return 0;
     const outcome want = expected(m, text, lim.message);
     const outcome got = stored ? inflated(inflate, plain, lim, payload, text, piece, room)
                                : inflated(inflate, engine, lim, payload, text, piece, room);
+    if (m.farthest > std::size_t{1} << bits && got.ec == ws::errc::bad_deflate) {
+      // A reference beyond the window need not be found, and what is in front of it is right in any case.
+      COAX_FUZZ_CHECK(want.handed_out.starts_with(got.handed_out));
+      return 0;
+    }
     COAX_FUZZ_CHECK(got.ec == want.ec);
     COAX_FUZZ_CHECK(got.handed_out == want.handed_out);
     if (want.ec != ws::errc::ok) return 0;
