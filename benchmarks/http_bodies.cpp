@@ -1,5 +1,6 @@
 // Chunked bodies: the coding taken away, payload handed out where it lies; or put together at the front, as
-// picohttpparser does it.
+// picohttpparser does it. And the same to be sent.
+#include "peers/beast_http.hpp"
 #include "peers/http_peers.hpp"
 #include "support/bench.hpp"
 
@@ -121,6 +122,41 @@ std::string chunks_of(std::size_t size, std::size_t count) {
   return out + "0\r\n\r\n";
 }
 
+/// A body that is streamed, copied behind its chunk lines.
+std::size_t coax_write_chunks(std::string_view payload, std::size_t size, char *out, std::size_t room) {
+  http::body_writer writer(http::body_kind::chunked, 0);
+  std::size_t written = 0;
+  while (!payload.empty()) {
+    const std::string_view piece = payload.substr(0, size);
+    const auto sent = writer.data(piece, {out + written, room - written});
+    if (!sent) return 0;
+    written += sent.size;
+    payload.remove_prefix(piece.size());
+  }
+  written += writer.end({out + written, room - written}).size;
+  bench::clobber();
+  return written;
+}
+
+void add_sending(const std::string &input, std::size_t size, std::size_t count) {
+  const auto payload = std::make_shared<bench::buffer>(std::string(size * count, 'x'));
+  const auto out = std::make_shared<bench::buffer>(payload->size() + 32 * count);
+  const auto subject = [&](const char *name, auto write) {
+    bench::add({.group = "chunked bodies to be sent",
+                .input = input,
+                .name = name,
+                .messages = 1,
+                .bytes = payload->size(),
+                .run = [payload, out, size, write] {
+                  return write(payload->view(), size, out->data(), out->size()) > payload->size();
+                }});
+  };
+  subject("coax", coax_write_chunks);
+#if defined(COAX_BENCH_BEAST)
+  subject("Beast", peers::beast_write_chunks);
+#endif
+}
+
 } // namespace
 
 void add_subjects() {
@@ -128,4 +164,6 @@ void add_subjects() {
   add("16 octets each", split(bench::load("h_chunk16.http")));
   add("1 to 31 octets, mix", split(bench::load("h_chunk16.mix.http")));
   add("4 KB each, 64 KB", split(chunks_of(4096, 16)));
+  add_sending("16 octets each, 4 KB", 16, 256);
+  add_sending("4 KB each, 64 KB", 4096, 16);
 }

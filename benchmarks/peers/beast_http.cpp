@@ -98,6 +98,21 @@ bool beast_ask(std::string_view in, char *out, std::size_t room) {
   return !ec && parser.is_done() && parser.keep_alive();
 }
 
+std::size_t beast_write_chunks(std::string_view payload, std::size_t size, char *out, std::size_t room) {
+  std::size_t written = 0;
+  const auto put = [&](const auto &chunk) {
+    written += asio::buffer_copy(asio::buffer(out + written, room - written), chunk);
+  };
+  while (!payload.empty()) {
+    const std::string_view piece = payload.substr(0, size);
+    put(http::make_chunk(asio::buffer(piece.data(), piece.size())));
+    payload.remove_prefix(piece.size());
+  }
+  put(http::make_chunk_last());
+  clobber();
+  return written;
+}
+
 bool beast_token_list(std::string_view list) {
   bool any = false;
   for (const auto token : http::token_list({list.data(), list.size()})) {

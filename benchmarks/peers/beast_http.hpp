@@ -29,6 +29,9 @@ std::pair<std::size_t, std::size_t> beast_serve(std::string_view in, std::string
 /// Writes a GET, and reads its response from `in`. Whether that was it.
 bool beast_ask(std::string_view in, char *out, std::size_t room);
 
+/// Writes `payload` in chunks of `size` octets, and the last chunk. Octets.
+std::size_t beast_write_chunks(std::string_view payload, std::size_t size, char *out, std::size_t room);
+
 /// Takes a list of tokens apart. Whether it has any.
 bool beast_token_list(std::string_view list);
 #endif
