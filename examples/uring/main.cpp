@@ -185,8 +185,7 @@ private:
       const auto op =
           event.kind == websocket::event_kind::text ? websocket::opcode::text : websocket::opcode::binary;
       const websocket::frame_kind kind{event.first ? op : websocket::opcode::continuation, event.last};
-      one.out_size +=
-          side.codec.out().frame(kind, {event.payload.data(), event.payload.size()}, room(one)).size;
+      one.out_size += side.codec.out().frame(kind, event.text(), room(one)).size;
     }
     one.out_size += side.codec.send_owed(room(one)).size;
     one.finished = side.codec.next_duty() == websocket::duty::close_transport;

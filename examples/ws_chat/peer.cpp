@@ -61,8 +61,8 @@ std::optional<std::string_view> peer::next() {
     if (event.kind == websocket::event_kind::binary)
       close(open, websocket::close_code::unsupported_data, "text only");
     else if (message.st == coax::status::ready)
-      return std::string_view(message.message.data(), message.message.size());
-    if (event.kind == websocket::event_kind::need_more || event.kind >= websocket::event_kind::close) break;
+      return message.text();
+    if (!event.goes_on()) break;
   }
   return std::nullopt;
 }

@@ -93,9 +93,7 @@ incident channel::next(int other, clock::time_point until) {
     offset_ += e.consumed;
     if (tell) return out;
     if (why_ && why_.status != exit_status::protocol_error) return {};
-    const bool exhausted = e.kind == websocket::event_kind::need_more ||
-                           e.kind == websocket::event_kind::closed || e.kind == websocket::event_kind::failed;
-    if (!exhausted) continue;
+    if (e.goes_on()) continue;
     switch (transfer()) {
     case step::go_on: continue;
     case step::over: return {};
@@ -124,9 +122,9 @@ bool channel::take(const websocket::event &e, incident &out) {
     } while (compression_->more());
     return tell;
   }
-  case websocket::event_kind::pong: out = {news::pong, {e.payload.data(), e.payload.size()}}; return true;
+  case websocket::event_kind::pong: out = {news::pong, e.text()}; return true;
   case websocket::event_kind::close:
-    close_reason_ = http_client::visible({e.payload.data(), e.payload.size()});
+    close_reason_ = http_client::visible(e.text());
     log_.note("the server closes with " + text_of(e.code));
     return false;
   case websocket::event_kind::failed:
@@ -143,8 +141,7 @@ bool channel::gather(const websocket::event &piece, incident &out) {
     store_.resize(std::max(joined.required, 2 * store_.size()));
     joined = messages_.add(piece, store_);
   }
-  out = {piece.kind == websocket::event_kind::text ? news::text : news::binary,
-         {joined.message.data(), joined.message.size()}};
+  out = {piece.kind == websocket::event_kind::text ? news::text : news::binary, joined.text()};
   return joined.st == coax::status::ready;
 }
 

@@ -29,14 +29,9 @@ bool echo::converse(std::span<char> &input, bool input_ended, service &common) {
     const websocket::event event =
         input_ended ? socket_.end_of_input() : socket_.next(common.limits, input, most);
     input = input.subspan(event.consumed);
-    switch (event.kind) {
-    case websocket::event_kind::text:
-    case websocket::event_kind::binary: take(event, common); break;
-    case websocket::event_kind::need_more:
-    case websocket::event_kind::closed:
-    case websocket::event_kind::failed: more = false; break;
-    default: break; // what answers a ping or a Close comes here:
-    }
+    more = event.goes_on();
+    if (event.kind == websocket::event_kind::text || event.kind == websocket::event_kind::binary)
+      take(event, common);
     out.put(socket_.send_owed(out.room()));
   }
   return !more;
@@ -65,7 +60,7 @@ void echo::gather(const websocket::event &piece, service &common) {
   if (joined.st != coax::status::ready) return;
   const bool is_text = piece.kind == websocket::event_kind::text;
   websocket::deflated message{.kind = {is_text ? websocket::opcode::text : websocket::opcode::binary},
-                              .payload = {joined.message.data(), joined.message.size()}};
+                              .payload = joined.text()};
   if (compression_) message = compression_->deflate(message.kind.op, message.payload);
   if (!message) return void(socket_.fail(message.ec));
   common.output.put(socket_.out().begin(message.kind, message.payload.size(), common.output.room()));

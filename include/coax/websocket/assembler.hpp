@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 namespace coax::inline v0_1::websocket {
@@ -30,6 +31,8 @@ public:
     /// With ready: the message. It lies in the store, or is the piece itself if it was the only one.
     std::span<char> message{};
     std::size_t required = 0; ///< with need_space: octets that the store has to have at least
+
+    constexpr std::string_view text() const noexcept { return {message.data(), message.size()}; }
   };
 
   /// Takes a piece of a message: an event of kind text or binary. A control frame between pieces changes

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 namespace coax::inline v0_1::websocket {
@@ -48,6 +49,14 @@ struct event {
   std::uint64_t frame_left = 0;
   /// With failed: what is wrong where. Offsets count from the first byte of this call's input.
   fault why{};
+
+  /// The payload, as most who only look at it want it.
+  constexpr std::string_view text() const noexcept { return {payload.data(), payload.size()}; }
+  /// Whether a further call with the rest of the input may give something else: false with need_more, closed
+  /// and failed.
+  constexpr bool goes_on() const noexcept {
+    return kind != event_kind::need_more && kind != event_kind::closed && kind != event_kind::failed;
+  }
 };
 
 /// One event of a batch: text, binary, ping, pong or close, as in `event`, with an offset instead of a span.
@@ -65,6 +74,9 @@ struct item {
   constexpr bool compressed() const noexcept { return (flags & compressed_flag) != 0; }
   /// The payload, in the input of the call that gave this item.
   constexpr std::span<char> in(std::span<char> input) const noexcept { return input.subspan(offset, size); }
+  constexpr std::string_view text(std::span<const char> input) const noexcept {
+    return {input.data() + offset, size};
+  }
 };
 static_assert(std::is_trivially_copyable_v<item> && sizeof(item) == 12);
 
