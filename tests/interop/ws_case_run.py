@@ -279,7 +279,7 @@ class Conversation:
         self.queued = []   # to be sent
         self.parked = []   # events that came before others which are waited for
         self.verdict = Verdict()
-        self.sent_close = False
+        self.sent_close = self.sent_end = False
         self.at = 0        # the step
         self.over = False  # how the connection ends was looked at
 
@@ -356,6 +356,7 @@ class Conversation:
     def do_shutdown(self, _):
         self.flush()
         self.link.shutdown()
+        self.sent_end = True
 
     # --- what comes back -----------------------------------------------------------------------------------
 
@@ -399,6 +400,9 @@ class Conversation:
             self.leave(event)
         elif event.kind == "close" and self.sent_close:
             self.note("what came before the Close is not sent back")
+            self.parked.append(event)
+        elif event.kind == "end" and self.sent_end:
+            self.note("what came before the end is not sent back")
             self.parked.append(event)
         elif event.kind != kind:
             raise Deviation(f"{event} instead of {kind}")
@@ -482,7 +486,7 @@ class Conversation:
         """The peer has failed the connection."""
         self.over = True
         self.answer_close(event)
-        self.await_end(fails=True)
+        self.await_end()
 
     def answer_close(self, event):
         if not self.sent_close:
@@ -491,16 +495,12 @@ class Conversation:
             self.sent_close = True
             self.flush()
 
-    def await_end(self, fails=False):
-        """The transport has to be closed: by a server at once, by a client when it has failed the connection, or
-        the server has closed."""
-        if not self.link.masks and not fails:
+    def await_end(self):
+        """Both Closes have passed, or the peer has failed the connection: the transport has to be closed, by the server
+        first (RFC 6455 §7.1.1)."""
+        if not self.link.masks:
             self.link.shutdown()
-        event = self.link.event(self.deadline(min(self.patience, 1 if fails and not self.link.masks else 3)))
-        if event is None and fails and not self.link.masks:
-            self.note("a client that has failed the connection waits for the server to end it")
-            self.link.shutdown()
-            event = self.link.event(self.deadline(min(self.patience, 3)))
+        event = self.link.event(self.deadline(min(self.patience, 3)))
         if event is None:
             raise Deviation("the transport is not closed")
         if self.link.ended == "reset" and self.link.masks:
