@@ -68,7 +68,8 @@ public:
     char excess = 0;
     const std::uint64_t left = lim.message > total_ ? lim.message - total_ : 0;
     const std::span<char> to =
-        left == 0 ? std::span(&excess, 1) : out.first(std::min<std::uint64_t>(out.size(), left));
+        left == 0 ? std::span(&excess, 1)
+                  : out.first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), left)));
     const ran r = run(engine, e, to);
     more_ = r.size == to.size();
     if (left == 0 && r.size != 0) return fail(errc::message_too_big);
