@@ -41,6 +41,18 @@ gcc_12() {
   return 1
 }
 
+# cross_gcc TRIPLET: the same for programs of another machine.
+cross_gcc() {
+  local compiler
+  for compiler in "$1"-g++ "$1"-g++-{16,15,14,13,12}; do
+    if have "$compiler" && [ "$("$compiler" -dumpversion | cut -d. -f1)" -ge 12 ]; then
+      command -v "$compiler"
+      return 0
+    fi
+  done
+  return 1
+}
+
 # Prints a clang++ of version 14 or newer. Version 14 is preferred: it is the oldest that is supported.
 clang_14() {
   local compiler
@@ -86,6 +98,7 @@ clang_runtime() {
 need_present() {
   case $1 in
     g++) gcc_12 >/dev/null ;;
+    g++-*) cross_gcc "${1#g++-}" >/dev/null ;;
     clang) clang_14 >/dev/null ;;
     clang-runtime) clang_runtime ;;
     clang-format) clang_tool clang-format >/dev/null ;;
@@ -109,6 +122,7 @@ need_present() {
     apache) have_server apache2 || have_server httpd ;;
     node) have node || have nodejs ;;
     openssl-tool) have openssl ;;
+    qemu-user) have qemu-aarch64 ;;
     chromium) have chromium || have chromium-browser || have google-chrome ;;
     *) have "$1" ;;
   esac
@@ -117,6 +131,7 @@ need_present() {
 need_name() {
   case $1 in
     g++) echo "g++ 12 or newer" ;;
+    g++-*) echo "g++ 12 or newer for ${1#g++-}" ;;
     clang) echo "clang++ 14 or newer" ;;
     clang-runtime) echo "clang's runtime libraries (libFuzzer and sanitizers)" ;;
     clang-format | clang-tidy) echo "$1, version 14" ;;
@@ -129,13 +144,14 @@ need_name() {
     benchmark) echo "Google Benchmark" ;;
     http-parser) echo "http_parser (to measure beside coax)" ;;
     beast | wslay | websocketpp) echo "$1 (to measure beside coax)" ;;
-    cli11) echo "CLI11 (for coax-inspect)" ;;
+    cli11) echo "CLI11 (for coax-inspect and ws_feed)" ;;
     nlohmann-json) echo "nlohmann-json (for coax-inspect)" ;;
     asio) echo "standalone Asio (for http_asio)" ;;
     liburing) echo "liburing (for http_uring)" ;;
     apache) echo "Apache's httpd" ;;
     node) echo "Node.js" ;;
     openssl-tool) echo "OpenSSL's command line program" ;;
+    qemu-user) echo "qemu-user, which runs programs of other machines" ;;
     *) echo "$1" ;;
   esac
 }
@@ -147,6 +163,8 @@ need_package() {
   case $1 in
     g++) # the default g++ of an older release is too old, but a newer one is there by number
       if [[ $(apt-cache show g++ 2>/dev/null) =~ Version:\ 4:([4-9]|10|11)\. ]]; then echo g++-12; else echo g++; fi ;;
+    g++-*)
+      if [[ $(apt-cache show "$1" 2>/dev/null) =~ Version:\ 4:([4-9]|10|11)\. ]]; then echo "g++-12-${1#g++-}"; else echo "$1"; fi ;;
     clang) if apt_has clang-14; then echo clang-14; else echo clang; fi ;;
     clang-runtime) # the one that belongs to the clang that is there, or will be
       local version
