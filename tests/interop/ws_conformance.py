@@ -41,7 +41,7 @@ class Programs(unittest.TestCase):
         cls.server.start()
         cls.runner.start()
 
-    def test_the_server(self):
+    def test_against_the_server(self):
         results = ws_cases.against_server(cases("server"), f"ws://127.0.0.1:{self.echo.port}/", PATIENCE)
         show(results)
         self.assertGreater(len(results), 1500)
@@ -56,7 +56,7 @@ class Programs(unittest.TestCase):
         show(results)
         self.assertEqual(ws_cases.deviations(results), [])
 
-    def test_the_client(self):
+    def test_as_a_suite_for_the_client(self):
         self.runner.join()
         self.assertEqual(self.done.returncode, 0, self.done.stderr.decode()[-2000:])
         self.server.join(10)
