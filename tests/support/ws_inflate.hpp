@@ -152,9 +152,11 @@ private:
         return fail(m.ec);
       }
       if (m.consumed != (inflate.more() ? 0 : consumed)) CHECK(m.consumed == consumed);
-      if (m.kind == k::text || m.kind == k::binary) {
+      const bool is_data = m.kind == k::text || m.kind == k::binary;
+      if (is_data && m.payload.empty() && !m.last) {
+        CHECK(!m.first); // nothing came of these octets
+      } else if (is_data) {
         const bool in_order = !m.compressed && m.first == message_.empty() &&
-                              (m.last || !m.payload.empty()) &&
                               m.payload.size() <= std::max(room, unread_.size());
         if (!in_order) CHECK(in_order);
         if (m.first) message_ = m.kind == k::text ? "text " : "binary ";

@@ -158,7 +158,7 @@ struct deflate_policy {
   /// Accept clients that cannot be told their window all the same: it takes 15 bits then.
   bool accept_larger_client_window = false;
   /// 8 to 15: the smallest window that the engine can compress with. Offers that demand a smaller one are
-  /// declined. zlib's raw deflate cannot do 8.
+  /// declined. coax::zlib can do 8: zlib::min_window_bits.
   std::uint8_t server_min_window_bits = 9;
 };
 

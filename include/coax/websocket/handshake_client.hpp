@@ -45,7 +45,7 @@ struct client_offer {
   /// What the program's own extensions claim, see judge_extensions().
   std::span<const extension_claim> claims{};
   /// 8 to 15: the smallest window that the engine can compress with. An answer that wants a smaller one is
-  /// refused. zlib's raw deflate cannot do 8.
+  /// refused. coax::zlib can do 8: zlib::min_window_bits.
   std::uint8_t deflate_min_window_bits = 9;
 };
 

@@ -46,10 +46,8 @@ public:
   /// payload has to stay where it is.
   ///
   /// - text, binary: a piece, in `out`. `first` and `last` are those of the inflated message, of which every
-  ///   one has exactly one of either; the last piece may be empty. `consumed` is that of `e` once nothing
-  ///   more comes of it, before that 0.
-  /// - need_more: nothing comes of this piece of the message. There may be further frames in the input all
-  ///   the same: whether to read more is for `e` to say.
+  ///   one has exactly one of either. Where nothing comes of these octets the piece is empty, and neither,
+  ///   unless it is the last. `consumed` is that of `e` once nothing more comes of it, before that 0.
   /// - failed: pass `ec` to connection::fail(). bad_deflate; message_too_big, as soon as the message has one
   ///   octet more than limits::message, of which at most the octets in front of it were inflated; bad_utf8;
   ///   engine_failed. `why` counts from the first octet of the payload of `e`. What is valid in front of an
@@ -170,13 +168,14 @@ private:
 
   constexpr event piece(const event &e, std::span<char> payload, bool last) noexcept {
     total_ += payload.size();
-    event m{.consumed = more_ ? 0 : e.consumed, .frame_left = e.frame_left};
-    if (payload.empty() && !last) return m;
-    m.kind = e.kind;
-    m.payload = payload;
-    m.first = first_;
-    m.last = last;
-    first_ = false;
+    const bool says_something = !payload.empty() || last;
+    const event m{.kind = e.kind,
+                  .first = first_ && says_something,
+                  .last = last,
+                  .consumed = more_ ? 0 : e.consumed,
+                  .payload = payload,
+                  .frame_left = e.frame_left};
+    first_ = first_ && !says_something;
     return m;
   }
 
