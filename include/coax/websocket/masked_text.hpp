@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -54,6 +55,19 @@ constexpr std::size_t unmask_piece(std::span<char> piece, mask_key key, utf8_val
   const std::size_t good = head + there.good;
   const std::size_t bad = state.add(std::string_view(piece.data(), piece.size()).substr(good));
   return bad == npos ? npos : good + bad;
+}
+
+/// The same for a piece that stays as it is, at `offset` in its frame.
+constexpr std::size_t check_masked(std::string_view piece, mask_key key, std::uint64_t offset,
+                                   utf8_validator &state) noexcept {
+  std::array<char, 256> plain{};
+  for (std::size_t at = 0; at < piece.size();) {
+    const std::size_t size = apply_mask(piece.substr(at), plain, key, offset + at);
+    const std::size_t bad = state.add({plain.data(), size});
+    if (bad != utf8_validator::npos) return at + bad;
+    at += size;
+  }
+  return utf8_validator::npos;
 }
 
 } // namespace coax::inline v0_1::websocket::detail

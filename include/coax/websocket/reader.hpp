@@ -5,6 +5,7 @@
 #include "../core/role.hpp"
 #include "close_payload.hpp"
 #include "event.hpp"
+#include "found_event.hpp"
 #include "frame.hpp"
 #include "frame_place.hpp"
 #include "limits.hpp"
@@ -51,29 +52,18 @@ public:
   /// Looks at no more than 4 GiB at a time. Linear.
   constexpr event next(const limits &lim, std::span<char> in, std::size_t max_payload = no_cap) noexcept {
     in = in.first(std::min(in.size(), max_input));
-    if (between_messages(lim)) {
-      if (const detail::plain_frame f = plain(lim, max_payload).take_first(in)) {
-        control_ = 0;
-        return {.kind = f.is_text() ? event_kind::text : event_kind::binary,
-                .first = true,
-                .last = true,
-                .compressed = f.is_compressed(),
-                .consumed = f.end,
-                .payload = in.subspan(f.begin(), f.size())};
-      }
-    }
     std::size_t at = 0;
+    if (between_messages(lim)) {
+      detail::plain_frame begun;
+      if (const detail::plain_frame f = plain(lim, max_payload).take_first(in, begun)) {
+        control_ = 0;
+        return detail::to_found(f).as_event(in, f.end, 0);
+      }
+      if (begun) at = start(lim, in, begun);
+    }
     found f;
     advance(lim, in, at, max_payload, f);
-    event out{.kind = f.kind, .code = f.code, .consumed = at, .hint = f.hint};
-    if (f.kind == event_kind::failed) return failure();
-    if (f.kind == event_kind::need_more || f.kind == event_kind::closed) return out;
-    out.first = (f.flags & item::first_flag) != 0;
-    out.last = (f.flags & item::last_flag) != 0;
-    out.compressed = (f.flags & item::compressed_flag) != 0;
-    out.payload = in.subspan(f.offset, f.size);
-    out.frame_left = frame_left_;
-    return out;
+    return f.kind == event_kind::failed ? failure() : f.as_event(in, at, frame_left_);
   }
 
   /// The next events in `in`, as many as `out` has room for. The same events as one at a time give.
@@ -84,14 +74,31 @@ public:
     found f;
     while (b.events < out.size()) {
       if (between_messages(lim)) {
-        if (const std::size_t taken = plain(lim, no_cap).take(in, at, out.subspan(b.events)); taken != 0) {
+        detail::plain_frame begun;
+        if (const std::size_t taken = plain(lim, no_cap).take(in, at, out.subspan(b.events), begun);
+            taken != 0) {
           b.events += taken;
           b.consumed = at;
           control_ = 0;
+          if (b.events == out.size()) break;
         }
-        if (b.events == out.size()) break;
+        if (begun) at = start(lim, in, begun);
       }
-      advance(lim, in, at, no_cap, f);
+      if (at == in.size() && (b.hint = hint_at_end()) != 0) {
+        b.consumed = at;
+        break;
+      }
+      if (phase_ == phase::payload && !is_control(op_) && frame_left_ != 0) {
+        const found piece = take_data(in, at, no_cap); // most often one more, and never in memory
+        if (piece.kind == kind_) {
+          out[b.events++] = piece.as_item();
+          b.consumed = at;
+          continue;
+        }
+        f = piece;
+      } else {
+        advance(lim, in, at, no_cap, f);
+      }
       if (f.kind == event_kind::failed) {
         b.ec = ec_;
         b.why = failure().why;
@@ -149,18 +156,7 @@ private:
 
   static constexpr std::size_t max_input = 0xFFFF'FFFF;
 
-  /// An event, with offsets in the input of the call.
-  struct found {
-    std::size_t offset = 0, size = 0, hint = 0;
-    event_kind kind = event_kind::need_more;
-    std::uint8_t flags = 0;
-    close_code code = close_code::none;
-
-    constexpr item as_item() const noexcept {
-      return {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(size), kind, flags, code};
-    }
-  };
-
+  using found = detail::found_event;
   /// Whether plain_frames may look: what comes next may be a message in one frame.
   constexpr bool between_messages(const limits &lim) const noexcept {
     return phase_ == phase::header && !in_message_ && lim.fragments != 0;
@@ -169,28 +165,35 @@ private:
     return {own_ == role::server, deflate_, std::min<std::uint64_t>({max_payload, lim.frame, lim.message})};
   }
 
+  static constexpr std::string_view view(std::span<const char> in) noexcept { return {in.data(), in.size()}; }
   /// Goes on from `at` to the next event, or as far as the input goes.
   constexpr void advance(const limits &lim, std::span<char> in, std::size_t &at, std::size_t max_payload,
                          found &f) noexcept {
     f = {};
     for (;;) {
       if (phase_ == phase::header) {
-        const step<errc> s = read_header(lim, {in.data() + at, in.size() - at});
+        const step<errc> s = read_header(lim, view(in).substr(at));
         if (s.failed()) refuse(s.ec, s.why.what, at + s.why.at);
         if (s.st == status::need_more) f.hint = s.hint;
         if (!s.ready()) break;
         at += s.consumed;
-        phase_ = phase::payload;
       }
       if (phase_ != phase::payload) break;
       if (is_control(op_)) return take_control(in, at, f);
-      if (frame_left_ != 0 || fin_) return take_data(in, at, max_payload, f);
+      if (frame_left_ != 0 || fin_) return (void)(f = take_data(in, at, max_payload));
       phase_ = phase::header;
     }
     if (phase_ == phase::closed) at = in.size();
     f.kind = phase_ == phase::failed   ? event_kind::failed
              : phase_ == phase::closed ? event_kind::closed
                                        : event_kind::need_more;
+  }
+
+  /// The hint at the end of the input, where that needs no look at octets that were not consumed; else 0.
+  constexpr std::size_t hint_at_end() const noexcept {
+    if (phase_ == phase::header) return own_ == role::server ? 6 : 2;
+    if (phase_ != phase::payload || frame_left_ == 0) return 0;
+    return whole_ ? static_cast<std::size_t>(frame_left_) : 1;
   }
 
   constexpr void refuse(errc ec, element what, std::size_t at) noexcept {
@@ -214,8 +217,19 @@ private:
                             .control = control_,
                             .frames = fragments_,
                             .payload = message_};
-    if (const step<errc> r = place.judge(lim, in, s); !r.ready()) return r;
+    const step<errc> r = place.judge(lim, in, s);
+    if (r.ready()) start(h);
+    return r;
+  }
 
+  /// Begins a plain frame. Returns where its payload begins.
+  constexpr std::size_t start(const limits &lim, std::span<const char> in, detail::plain_frame f) noexcept {
+    start(plain(lim, no_cap).to_header(f, in));
+    return f.begin();
+  }
+  /// Begins a frame that is in order.
+  constexpr void start(const frame_header &h) noexcept {
+    phase_ = phase::payload;
     op_ = h.op;
     fin_ = h.fin;
     frame_left_ = h.length;
@@ -224,7 +238,7 @@ private:
     whole_ = is_control(h.op) || h.length < whole_below_;
     if (is_control(h.op)) {
       if (h.op != opcode::close) ++control_;
-      return s;
+      return;
     }
     control_ = 0;
     if (begins_message(h.op)) {
@@ -234,7 +248,6 @@ private:
     }
     ++fragments_;
     message_ += h.length;
-    return s;
   }
 
   /// The payload of a control frame, once it is there.
@@ -268,38 +281,46 @@ private:
   }
 
   /// The payload of a data frame: what is there of it, or nothing if it is to stay whole.
-  constexpr void take_data(std::span<char> in, std::size_t &at, std::size_t max_payload, found &f) noexcept {
+  COAX_ALWAYS_INLINE constexpr found take_data(std::span<char> in, std::size_t &at,
+                                               std::size_t max_payload) noexcept {
     const std::size_t there = in.size() - at;
-    if (whole_ && there < frame_left_) {
-      if (!check_ahead(in.subspan(at), at)) f.kind = event_kind::failed;
-      f.hint = static_cast<std::size_t>(frame_left_) - there;
-      return;
+    if (whole_ && (there < frame_left_ || max_payload < frame_left_)) return await_data(in, at);
+    std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>({there, frame_left_, max_payload}));
+    if (size == 0 && frame_left_ != 0) return {.hint = there == 0 ? 1u : 0u};
+    // Most pieces are ASCII that lies as it is.
+    if (const std::span<char> piece = in.subspan(at, size); !is_plain_ascii(piece)) {
+      size = unmask(piece, at);
+      if (phase_ == phase::failed) return {.kind = event_kind::failed};
     }
-    std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(there, frame_left_));
-    if (size > max_payload) size = whole_ ? 0 : max_payload;
-    if (size == 0 && frame_left_ != 0) {
-      f.hint = there == 0 ? 1 : 0;
-      return;
-    }
-    size = unmask(in.subspan(at, size), at);
-    if (phase_ == phase::failed) {
-      f.kind = event_kind::failed;
-      return;
-    }
-    f.offset = at;
-    f.size = size;
-    f.kind = kind_;
-    f.flags = static_cast<std::uint8_t>((first_ ? item::first_flag : 0) |
-                                        (compressed_ ? item::compressed_flag : 0));
-    first_ = false;
+    const std::size_t begin = at;
     at += size;
     frame_left_ -= size;
-    if (frame_left_ != 0) return;
-    phase_ = phase::header;
-    if (!fin_) return;
-    f.flags |= item::last_flag;
-    in_message_ = false;
-    message_ = fragments_ = 0;
+    unsigned flags = (first_ ? item::first_flag : 0u) | (compressed_ ? item::compressed_flag : 0u);
+    first_ = false;
+    if (frame_left_ == 0) {
+      phase_ = phase::header;
+      if (fin_) {
+        flags |= item::last_flag;
+        in_message_ = false;
+        message_ = fragments_ = 0;
+      }
+    }
+    return {.offset = begin, .size = size, .kind = kind_, .flags = static_cast<std::uint8_t>(flags)};
+  }
+
+  /// A data frame that is to stay whole, and is not there or not permitted as a whole.
+  constexpr found await_data(std::span<const char> in, std::size_t at) noexcept {
+    const std::size_t there = in.size() - at;
+    if (there >= frame_left_) return {};
+    const bool good = check_ahead(in.subspan(at), at);
+    return {.hint = static_cast<std::size_t>(frame_left_) - there,
+            .kind = good ? event_kind::need_more : event_kind::failed};
+  }
+
+  /// Whether a piece needs neither a mask taken off nor a look at characters. Precondition: it is not empty.
+  constexpr bool is_plain_ascii(std::span<const char> piece) const noexcept {
+    return own_ == role::client && kind_ == event_kind::text && checked_ == 0 && text_.complete() &&
+           !std::is_constant_evaluated() && detail::is_ascii(view(piece));
   }
 
   /// Unmasks a piece that lies at `at`, and checks it. Returns how much of it is handed out: all, or what is
@@ -342,17 +363,13 @@ private:
   /// Checks what there is of a frame that is waited for, without changing it: text that is none has to be
   /// refused at the first impossible octet (RFC 6455 §8.1). False, and refused, if it is none.
   constexpr bool check_ahead(std::span<const char> there, std::size_t at) noexcept {
-    while (is_checked() && checked_ < there.size()) {
-      std::array<char, 128> plain{};
-      const std::size_t size =
-          apply_mask({there.data() + checked_, there.size() - checked_}, plain, key_, checked_);
-      const std::size_t bad = text_.add({plain.data(), size});
-      if (bad != utf8_validator::npos) {
-        refuse(errc::bad_utf8, element::payload, at + checked_ + bad);
-        return false;
-      }
-      checked_ += static_cast<std::uint32_t>(size);
+    if (!is_checked() || there.size() <= checked_) return true;
+    const std::size_t bad = detail::check_masked(view(there).substr(checked_), key_, checked_, text_);
+    if (bad != utf8_validator::npos) {
+      refuse(errc::bad_utf8, element::payload, at + checked_ + bad);
+      return false;
     }
+    checked_ = static_cast<std::uint32_t>(there.size());
     return true;
   }
 

@@ -60,18 +60,21 @@ constexpr std::size_t unfinished(std::string_view text) noexcept {
 }
 
 /// From how many octets on it pays to ask what instructions there are.
-inline constexpr std::size_t worth_vectors = 64;
+inline constexpr std::size_t worth_vectors = 32;
+
+/// Whether all octets are ASCII.
+inline bool is_ascii(std::string_view text) noexcept {
+  if (text.size() < worth_vectors) return simd::is_short_ascii(text.data(), text.size());
+  if (isa set = best_isa(); set != isa::scalar) return simd::is_ascii(set, text.data(), text.size());
+  return skip_ascii(text, 0) == text.size();
+}
 
 /// How many octets from the first one on are surely UTF-8, and whole characters: most, or all of them if all
 /// but an unfinished character at the end are.
 constexpr std::size_t valid_prefix(std::string_view text) noexcept {
-  std::size_t at = 0;
-  if (!std::is_constant_evaluated()) {
-    if (text.size() < worth_vectors && (at = skip_ascii(text, 0)) == text.size()) return at;
-    text.remove_prefix(at);
-    if (text.size() >= 8) at += simd::valid_utf8(best_isa(), text.data(), text.size() - unfinished(text));
-  }
-  return at;
+  if (std::is_constant_evaluated()) return 0;
+  if (text.size() < worth_vectors && simd::is_short_ascii(text.data(), text.size())) return text.size();
+  return text.size() < 8 ? 0 : simd::valid_utf8(best_isa(), text.data(), text.size() - unfinished(text));
 }
 
 } // namespace detail

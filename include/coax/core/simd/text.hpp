@@ -24,6 +24,18 @@ inline bool mask_octets(isa set, const char *from, char *to, std::size_t size, s
   return false;
 }
 
+/// Whether at least 32 octets are ASCII. False if `set` is scalar.
+inline bool is_ascii(isa set, const char *text, std::size_t size) noexcept {
+#if defined(COAX_HAS_X86_KERNELS)
+  if (set == isa::avx2) return avx2::is_ascii(text, size);
+  if (set == isa::ssse3) return ssse3::is_ascii(text, size);
+#elif defined(COAX_HAS_NEON_KERNELS)
+  if (set == isa::neon) return neon::is_ascii(text, size);
+#endif
+  (void)set, (void)text, (void)size;
+  return false;
+}
+
 /// How many octets from the first one on are UTF-8: `size` if all are, and end with a whole character; else a
 /// place in front of which all is well, where a character begins, and behind which something is wrong. 0 if
 /// `set` is scalar.

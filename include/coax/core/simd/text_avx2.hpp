@@ -264,11 +264,16 @@ inline void mask_octets(const char *from, char *to, std::size_t size, std::uint3
     detail::mask_many(from, to, size, key);
 }
 
+/// Whether at least `width` octets are ASCII.
+inline bool is_ascii(const char *text, std::size_t size) noexcept {
+  return mask(size <= 8 * width ? detail::join_windows<8>(text, size) : detail::join(text, size)) == 0;
+}
+
 /// How many octets from the first one on are UTF-8: `size` if all are, and end with a whole character; else a
 /// place in front of which all is well, where a character begins, and behind which something is wrong.
 inline std::size_t valid_utf8(const char *text, std::size_t size) noexcept {
   if (size < width && simd::is_short_ascii(text, size)) return size;
-  if (size >= width && size <= 4 * width && mask(detail::join_windows<4>(text, size)) == 0) return size;
+  if (size >= width && size <= 8 * width && is_ascii(text, size)) return size;
   return detail::valid_any(text, size);
 }
 

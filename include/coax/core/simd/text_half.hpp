@@ -196,6 +196,11 @@ inline void mask_octets(const char *from, char *to, std::size_t size, std::uint3
     (void)detail::mask_long(from, to, size, key);
 }
 
+/// Whether at least `width` octets are ASCII.
+inline bool is_ascii(const char *text, std::size_t size) noexcept {
+  return mask(detail::join(text, size)) == 0;
+}
+
 /// How many octets from the first one on are UTF-8: `size` if all are, and end with a whole character; else a
 /// place in front of which all is well, where a character begins, and behind which something is wrong.
 inline std::size_t valid_utf8(const char *text, std::size_t size) noexcept {
