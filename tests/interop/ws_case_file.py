@@ -67,6 +67,7 @@ class Case:
     timed: bool = False        # how long it takes is told
     cut: bool = True           # also octet by octet, if it is small
     together: bool = False     # its first octets come with the handshake
+    deflate: str = None        # parameters of permessage-deflate, which has to be agreed on
     steps: list = field(default_factory=list)
     pieces: int = 0            # octets of a write; 0: as much as there is
 
@@ -135,7 +136,7 @@ def content_of(text):
     return out
 
 
-OPTION = re.compile(r"(more|unmasked|masked|(?:rsv|length|form|frames|key)=\S+)(?:\s+|$)")
+OPTION = re.compile(r"(more|unmasked|masked|deflate|(?:rsv|length|form|frames|key)=\S+)(?:\s+|$)")
 
 
 def frame_step(step):
@@ -187,6 +188,7 @@ def parse(text, name="cases"):
         for n, value in enumerate(values if values is not None else [None], 1):
             case = replace(head, id=head.id if value is None else f"{head.id}.{n}", steps=[])
             if value is not None:
+                case.deflate = case.deflate and case.deflate.replace("{}", value)
                 case.title = case.title.replace("{}", value) if "{}" in case.title else f"{case.title}: {value}"
             for line, verb, what in steps:
                 what = what if value is None else what.replace("{}", value)
@@ -219,6 +221,8 @@ def parse(text, name="cases"):
             raise Mistake(f"{name}:{number}: {key!r} belongs to no case")
         elif key in STEPS:
             steps.append((number, key, what))
+        elif key == "deflate":
+            head.deflate = what
         elif key == "for":
             values = (values or []) + what.split()
         elif key == "rows":
@@ -235,16 +239,16 @@ def parse(text, name="cases"):
     return out
 
 
-def read(paths, peer):
+def read(paths, peer, deflate=False):
     """All that is run against a `peer`, "server" or "client", in order: the small cases twice, in as few writes as
-    possible and octet by octet."""
+    possible and octet by octet. Those of compression only with `deflate`."""
     out, seen = [], {}
     for path in paths:
         for case in parse(Path(path).read_text(encoding="utf-8"), Path(path).name):
             if case.id in seen:
                 raise Mistake(f"{case.where}: {case.id} is also at {seen[case.id]}")
             seen[case.id] = case.where
-            if case.only in ("", peer):
+            if case.only in ("", peer) and (deflate or case.deflate is None):
                 out.append(case)
                 if case.cut and case.is_small():
                     out.append(replace(case, pieces=1))

@@ -7,7 +7,8 @@ import select
 import socket
 import ssl
 import time
-from dataclasses import dataclass, field
+import zlib
+from dataclasses import dataclass, field, replace
 
 from ws_case_file import OPCODES, pattern
 from ws_wire import CLOSE, accept_key, close_payload, header, masked, request
@@ -46,6 +47,31 @@ def may_send(code):
     return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999
 
 
+class Deflate:
+    """RFC 7692: both directions of a connection, as agreed on."""
+
+    def __init__(self, agreed, peer):
+        given = dict(part.strip().partition("=")[::2] for part in agreed.split(";")[1:])
+        ours = "client" if peer == "server" else "server"
+        self.forgets, self.peer_forgets = (f"{who}_no_context_takeover" in given for who in (ours, peer))
+        self.bits, self.peer_bits = (int(given.get(f"{who}_max_window_bits") or 15) for who in (ours, peer))
+        self.compressor = self.inflater = None
+
+    def compress(self, message):
+        if self.compressor is None or self.forgets:
+            self.compressor = zlib.compressobj(wbits=-max(9, self.bits))
+        return (self.compressor.compress(message) + self.compressor.flush(zlib.Z_SYNC_FLUSH))[:-4] or b"\0"
+
+    def inflate(self, octets):
+        """With no larger window than was agreed on, and no memory of earlier messages if there is to be none."""
+        if self.inflater is None or self.peer_forgets:
+            self.inflater = zlib.decompressobj(wbits=-self.peer_bits)
+        out = self.inflater.decompress(octets + b"\0\0\xff\xff")
+        if self.inflater.unused_data:  # behind a final block another begins
+            self.inflater = zlib.decompressobj(wbits=-self.peer_bits)
+        return out
+
+
 class Link:
     """One end of a connection: frames out, and events in, each of which has to be well-formed."""
 
@@ -60,6 +86,8 @@ class Link:
         self.message = None       # in several frames: its kind and what has come of it
         self.last_key = None
         self.got_close = False
+        self.deflate = None       # what was agreed on
+        self.offered = ""         # by a client
 
     def close(self):
         self.socket.close()
@@ -138,12 +166,12 @@ class Link:
         return True
 
     def _next_frame(self, deadline):
-        """(fin, opcode, payload); None if the time is over, False at the end of the connection."""
+        """(fin, opcode, payload, RSV1); None if the time is over, False at the end of the connection."""
         if not (there := self.need(2, deadline)):
             return there
         first, second = self.held[:2]
         length, at = second & 127, 2
-        if first & 0x70:
+        if first & (0x30 if self.deflate and first & 15 in (1, 2) else 0x70):
             raise Deviation(f"reserved bits are set: {first:02x}")
         if bool(second & 128) == self.masks:
             raise Deviation("a server masks" if self.masks else "a client does not mask")
@@ -164,7 +192,7 @@ class Link:
         self.need(at + length, deadline)
         payload = bytes(self.held[at:at + length])
         del self.held[:at + length]
-        return bool(first & 128), first & 15, masked(payload, key) if key and payload else payload
+        return bool(first & 128), first & 15, masked(payload, key) if key and payload else payload, bool(first & 64)
 
     def event(self, deadline):
         """The next event, or None if the time is over."""
@@ -174,7 +202,7 @@ class Link:
                 return None
             if got is False:
                 return Event("end")
-            fin, opcode, payload = got
+            fin, opcode, payload, compressed = got
             if self.got_close:
                 raise Deviation(f"a frame behind the Close: opcode {opcode}, {payload[:40]!r}")
             kind = NAMES.get(opcode)
@@ -192,11 +220,16 @@ class Link:
             if (kind == "continuation") != (self.message is not None):
                 raise Deviation(f"a {kind} frame {'inside' if self.message else 'outside'} a message")
             if self.message is None:
-                self.message = (kind, [])
-            self.message[1].append(payload)
+                self.message = (kind, compressed, [])
+            self.message[2].append(payload)
             if fin:
-                (kind, parts), self.message = self.message, None
+                (kind, compressed, parts), self.message = self.message, None
                 out = Event(kind, b"".join(parts))
+                if compressed:
+                    try:
+                        out.payload = self.deflate.inflate(out.payload)
+                    except zlib.error as wrong:
+                        raise Deviation(f"a message that cannot be inflated: {wrong}") from None
                 if kind == "text":
                     out.payload.decode()  # UnicodeDecodeError is a ValueError: see Conversation.run
                 return out
@@ -227,17 +260,21 @@ def _field(head, name):
     return found[0] if len(found) == 1 else None
 
 
-def connect(host, port, path, patience, tls=None):
-    """A Link to a server, whose handshake is done; over TLS, if there is a context for that."""
+def connect(host, port, path, patience, tls=None, deflate=None):
+    """A Link to a server, whose handshake is done; over TLS, if there is a context for that. With `deflate`
+    compression is offered, with these parameters."""
     sock = socket.create_connection((host, port), patience)
     link = Link(tls.wrap_socket(sock, server_hostname=host) if tls else sock, "server")
     try:
         deadline = time.monotonic() + patience
         key = base64.b64encode(os.urandom(16)).decode()
-        link.transmit(request(key, path=path, Host=f"{host}:{port}").encode(), 0, deadline)
+        more = {} if deflate is None else {"Sec-WebSocket-Extensions": extension(deflate)}
+        link.transmit(request(key, path=path, Host=f"{host}:{port}", **more).encode(), 0, deadline)
         head = _head(link, deadline)
         if not head.startswith("HTTP/1.1 101 ") or _field(head, "Sec-WebSocket-Accept") != accept_key(key):
             raise Deviation(f"no upgrade: {head.splitlines()[0]}")
+        if agreed := _field(head, "Sec-WebSocket-Extensions"):
+            link.deflate = Deflate(agreed, "server")
         return link
     except BaseException:
         link.close()
@@ -251,9 +288,21 @@ def accept(sock, patience):
     asked = re.match(r"GET (\S+) HTTP/1\.1\r\n", head)
     if not asked or not (key := _field(head, "Sec-WebSocket-Key")):
         raise Deviation(f"no handshake: {head.splitlines()[0]}")
+    link.offered = _field(head, "Sec-WebSocket-Extensions") or ""
     link.first = (f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                   f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n").encode()
     return link, asked[1]
+
+
+def extension(parameters):
+    return "permessage-deflate" + (f"; {parameters}" if parameters else "")
+
+
+def agree(link, parameters):
+    """Answers a client's offer: to be called before anything is sent."""
+    if "permessage-deflate" in link.offered:
+        link.first = link.first[:-2] + f"Sec-WebSocket-Extensions: {extension(parameters)}\r\n\r\n".encode()
+        link.deflate = Deflate(extension(parameters), "client")
 
 
 # --- a case --------------------------------------------------------------------------------------------------
@@ -289,6 +338,12 @@ class Conversation:
         began = time.monotonic()
         step = None
         try:
+            if self.case.deflate is not None:
+                if not self.link.masks:
+                    agree(self.link, self.case.deflate)
+                if self.link.deflate is None:
+                    self.note("compression is not agreed on")
+                    self.case = replace(self.case, steps=[])
             if not self.case.together:
                 self.flush()  # the handshake alone
             while self.at < len(self.case.steps) and not self.over:
@@ -326,12 +381,16 @@ class Conversation:
         if "masked" in options:
             options["masked_"] = options.pop("masked")
         size, payload = options.pop("frames", 0), step.content.of(n)
+        if options.pop("deflate", False):
+            payload = self.link.deflate.compress(payload)
+            options["rsv"] = 4
         if not size:
             yield self.link.frame(step.opcode, payload, **options)
             return
         last = max(0, len(payload) - 1) // size * size
         for at in range(0, last + 1, size):
             yield self.link.frame(0 if at else step.opcode, payload[at:at + size], more=at != last, **options)
+            options.pop("rsv", None)
 
     def do_send(self, step):
         for n in range(step.times):

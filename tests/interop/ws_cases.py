@@ -43,7 +43,8 @@ def against_server(cases, url, patience=10, silence=0.5, tell=lambda *_: None, t
     out = []
     for case in cases:
         try:
-            link = ws_case_run.connect(parts.hostname, parts.port or (443 if tls else 80), path, patience, tls)
+            link = ws_case_run.connect(parts.hostname, parts.port or (443 if tls else 80), path, patience, tls,
+                                       case.deflate)
         except (Deviation, OSError) as trouble:
             out.append((case, Verdict(f"no connection: {trouble}")))
         else:
@@ -140,6 +141,7 @@ def main():
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--only", metavar="PREFIX", action="append", default=[], help="run what begins so, as 6.4")
     parser.add_argument("--except", metavar="PREFIX", action="append", default=[], dest="without", help="leave out")
+    parser.add_argument("--deflate", action="store_true", help="also the cases of compression, which has to be agreed on")
     parser.add_argument("--lenient", action="store_true", help="what is permitted is no deviation")
     parser.add_argument("--timeout", metavar="S", type=float, default=10, help="for an answer to come (10)")
     parser.add_argument("--silence", metavar="S", type=float, default=0.5,
@@ -152,7 +154,8 @@ def main():
     elif not given.url and given.serve is None and not given.list:
         parser.error("a ws:// URL is needed, or --serve")
     try:
-        cases = ws_case_file.read(given.files or FILES, "client" if given.serve is not None else "server")
+        cases = ws_case_file.read(given.files or FILES, "client" if given.serve is not None else "server",
+                                  given.deflate)
     except (ws_case_file.Mistake, OSError) as wrong:
         sys.exit(f"ws_cases.py: {wrong}")
 

@@ -237,6 +237,24 @@ class Driver(unittest.TestCase):
     def test_a_server_that_leaves_the_transport_open(self):
         self.assertEqual(self.words("failed", self.judge("does not close the transport", only=r"7\.1$")), {"7.1"})
 
+    def test_a_server_that_does_not_compress(self):
+        peer = Careless()
+        chosen = [case for case in ws_case_file.read(ws_cases.FILES, "server", deflate=True) if case.id == "12.1"]
+        results = ws_cases.against_server(chosen, peer.url, PATIENCE)
+        peer.suite.close()
+        self.assertEqual([verdict.notes for _, verdict in results], [["compression is not agreed on"]] * 2)
+
+    def test_compression_as_the_rfc_has_it(self):
+        one, two = ws_case_run.Deflate("permessage-deflate", "server"), ws_case_run.Deflate("", "client")
+        forgetful = ws_case_run.Deflate("permessage-deflate; server_no_context_takeover", "server")
+        self.assertEqual(one.compress(b"Hello").hex(), "f248cdc9c90700")
+        self.assertEqual(one.compress(b"Hello").hex(), "f200110000")
+        for octets in ("f248cdc9c90700", "f200110000", "f348cdc9c9070000", "f248cdc9c90700"):
+            self.assertEqual(two.inflate(bytes.fromhex(octets)), b"Hello")
+        self.assertEqual(forgetful.inflate(bytes.fromhex("f248cdc9c90700")), b"Hello")
+        with self.assertRaises(ws_case_run.zlib.error):
+            forgetful.inflate(bytes.fromhex("f200110000"))
+
     def test_nobody_there(self):
         port = support.reserve_port()
         results = ws_cases.against_server(cases("server")[:2], f"ws://127.0.0.1:{port}/", 1)
