@@ -141,7 +141,7 @@ def main():
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--only", metavar="PREFIX", action="append", default=[], help="run what begins so, as 6.4")
     parser.add_argument("--except", metavar="PREFIX", action="append", default=[], dest="without", help="leave out")
-    parser.add_argument("--deflate", action="store_true", help="also the cases of compression, which has to be agreed on")
+    parser.add_argument("--deflate", action="store_true", help="also the cases of compression, if a peer agrees to it")
     parser.add_argument("--lenient", action="store_true", help="what is permitted is no deviation")
     parser.add_argument("--timeout", metavar="S", type=float, default=10, help="for an answer to come (10)")
     parser.add_argument("--silence", metavar="S", type=float, default=0.5,
