@@ -93,8 +93,11 @@ def compare(figures):
     for title, rows in (("more than in benchmarks/instructions.txt", grown), ("less", less)):
         if rows:
             print(f"{title:56} {'was':>10} {'is':>10}")
-            for name, before, now in rows:
+            shown = rows if rows is grown else rows[:10]
+            for name, before, now in shown:
                 print(f"  {name:54} {before:10.1f} {now:10.1f} {now / before - 1:+7.0%}")
+            if len(shown) < len(rows):
+                print(f"  and {len(rows) - len(shown)} others")
     for title, names in (("not in benchmarks/instructions.txt:", new), ("only there:", gone)):
         if names:
             print("\n  ".join([title, *names]))
