@@ -171,17 +171,19 @@ private:
     if (n == 0 || received_ > ctx.limits.body || size > ctx.limits.body - received_ ||
         spent_ + line > ctx.limits.chunk_overhead + credit_)
       return false;
-    spend(line);
-    earn(n);
+    if (credit_ + 8 * std::uint64_t{n} >= line) { // as spend() and earn() do
+      credit_ = std::min(credit_ + 8 * std::uint64_t{n} - line, max_credit);
+    } else {
+      spend(line);
+      earn(n);
+    }
     received_ += n;
     remaining_ = size - n;
-    line_size_ = 0;
-    line_ = {};
     phase_ = remaining_ == 0 ? phase::terminator : phase::payload;
     out.st = status::ready;
     out.consumed = at + 2 + n;
-    out.data = in.substr(at + 2, n);
-    out.extensions = in.substr(at, 0);
+    out.data = {in.data() + at + 2, n};
+    out.extensions = {in.data() + at, 0};
     return true;
   }
 

@@ -228,6 +228,11 @@ public:
     return out;
   }
 
+  /// The set with these bits(), where `repeated` may be added.
+  static constexpr framing_set of(unsigned bits, bool repeated) noexcept {
+    return framing_set(static_cast<int>(bits) | (repeated ? repeated_bit : 0));
+  }
+
   /// Adds what to_framing_field() gives; `other` adds nothing.
   constexpr void add(field_id id) noexcept { add(framing_set(bit(id))); }
   constexpr void add(framing_set more) noexcept {

@@ -92,7 +92,8 @@ private:
   constexpr step<errc> run(const context &ctx, rules r, std::string_view text, char *writable,
                            std::size_t &at, deviations &seen) noexcept {
     const leniency &len = ctx.leniency;
-    std::size_t next_quick = r.trailers || std::is_constant_evaluated() ? detail::no_quick : 0;
+    std::size_t next_quick =
+        r.trailers || std::is_constant_evaluated() ? detail::no_quick : detail::quick_offset;
     for (;;) {
       const detail::bounds within = bounds(ctx.limits, r);
       const std::string_view line = text.substr(0, within.stop());

@@ -8,10 +8,13 @@
 #include "status_code.hpp"
 #include "verdict.hpp"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <string_view>
+#include <type_traits>
 
 namespace coax::inline v0_1::http {
 
@@ -60,6 +63,18 @@ constexpr bool takes_no_parameters(std::string_view coding) noexcept {
   for (std::string_view name : {"chunked", "gzip", "x-gzip", "deflate", "compress", "x-compress"})
     if (ascii::iequals(coding, name)) return true;
   return false;
+}
+
+/// Whether a value of Connection is "keep-alive" and nothing else, in any case of letters.
+constexpr bool is_keep_alive(std::string_view value) noexcept {
+  if (std::is_constant_evaluated() || std::endian::native != std::endian::little)
+    return ascii::iequals(value, "keep-alive");
+  if (value.size() != 10) return false;
+  constexpr std::uint64_t lower = 0x2020202020202020; // which also makes "-" of CR, but no value holds that
+  std::uint64_t first, last;
+  std::memcpy(&first, value.data(), 8);
+  std::memcpy(&last, value.data() + 2, 8);
+  return (first | lower) == 0x696C612D7065656B && (last | lower) == 0x6576696C612D7065;
 }
 
 /// Gathers the fields that frame a message in one pass, then answers from what it found. Offsets count from
@@ -181,7 +196,7 @@ private:
   }
 
   constexpr void read_connection(std::string_view value) noexcept { // RFC 9110 §7.6.1
-    if (ascii::iequals(value, "keep-alive")) {                      // nothing else, as a rule
+    if (is_keep_alive(value)) {                                     // nothing else, as a rule
       keep_alive_ = true;
       return;
     }

@@ -55,10 +55,18 @@ private:
   enum class phase : std::uint8_t { empty_lines, start_line, fields, done, failed };
 
   constexpr step<errc> parse(const context &ctx, std::string_view in, char *writable) noexcept {
+    if (phase_ == phase::done || phase_ == phase::empty_lines) {
+      if (take_plain(ctx, in)) return ready(head_.size);
+    } else if (phase_ == phase::fields && lines_.ends_in_value(ctx.limits, in)) {
+      return need_more();
+    }
+    return parse_lines(ctx, in, writable);
+  }
+
+  /// What is left to the parsers of lines: a place of its own, as the above is done often, and short.
+  [[gnu::noinline]] constexpr step<errc> parse_lines(const context &ctx, std::string_view in,
+                                                     char *writable) noexcept {
     if (phase_ == phase::failed) return failed(ec_, why_.at, why_.what, why_.index);
-    if (phase_ == phase::fields && lines_.ends_in_value(ctx.limits, in)) return need_more();
-    if ((phase_ == phase::done || phase_ == phase::empty_lines) && take_plain(ctx, in))
-      return ready(head_.size);
     begun_ = begun_ || !in.empty();
     std::size_t start = 0;
     step<errc> out = phase_ == phase::empty_lines ? skip_empty_lines(ctx, in, start) : ready(0);
@@ -95,15 +103,19 @@ private:
       seen_ = {};
       return true;
     }
+    begin(taken, ctx);
+    return false;
+  }
+
+  /// Begins with a head of which some lines, or none, were taken.
+  [[gnu::noinline]] constexpr void begin(quick taken, const context &ctx) noexcept {
     const head_ref head = head_;
     if (phase_ == phase::done) reset();
-    if (taken == quick::some) {
-      phase_ = phase::fields;
-      head_ = head;
-      start_line_.skip(head);
-      lines_.skip(head, ctx);
-    }
-    return false;
+    if (taken == quick::nothing) return;
+    phase_ = phase::fields;
+    head_ = head;
+    start_line_.skip(head);
+    lines_.skip(head, ctx);
   }
 
   /// RFC 9112 §2.2: a server skips empty lines before a request-line. Ready: a start-line begins at `start`.

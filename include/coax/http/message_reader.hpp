@@ -28,12 +28,16 @@ public:
   /// octets of payload are handed out at a time, with 0 none: need_more is answered then, with hint 0, where
   /// payload is due. Not calling is all that back-pressure takes.
   constexpr event next(const context &ctx, std::string_view in, std::size_t max_data = no_cap) noexcept {
-    return step_on(ctx, in, max_data);
+    event out;
+    step_on(ctx, in, max_data, out);
+    return out;
   }
   /// The same, honouring leniency::unfold.
   template <std::same_as<std::span<char>> Writable>
   constexpr event next(const context &ctx, Writable in, std::size_t max_data = no_cap) noexcept {
-    return step_on(ctx, in, max_data);
+    event out;
+    step_on(ctx, in, max_data, out);
+    return out;
   }
 
   /// The input ended. Call this once next() has answered need_more for all the bytes there are. `clean` tells
@@ -89,38 +93,45 @@ private:
   enum class phase : std::uint8_t { head, body, switched, closed, failed };
   enum class after : std::uint8_t { next_message, switched, closed };
 
-  template <class In> constexpr event step_on(const context &ctx, In in, std::size_t max_data) noexcept {
+  // Events are filled where the caller of next() has room for them: they are too large to be handed around.
+
+  template <class In>
+  constexpr void step_on(const context &ctx, In in, std::size_t max_data, event &out) noexcept {
     switch (phase_) {
-    case phase::head: return read_head(ctx, in);
-    case phase::body: return read_body(ctx, in, max_data);
-    default: return over();
+    case phase::head: return read_head(ctx, in, out);
+    case phase::body: return read_body(ctx, in, max_data, out);
+    default: out = over();
     }
   }
 
-  template <class In> constexpr event read_head(const context &ctx, In in) noexcept {
+  template <class In> constexpr void read_head(const context &ctx, In in, event &out) noexcept {
     const step<errc> head = parser_.parse(ctx, in);
-    if (head.failed()) return fail_head(head.ec, head.why);
-    if (!head.ready()) return {.kind = event_kind::need_more, .consumed = head.consumed, .hint = head.hint};
-    event out{.consumed = head.consumed, .head = parser_.head()};
+    out.consumed = head.consumed;
+    if (!head.ready()) {
+      out.hint = head.hint;
+      if (head.failed()) out = fail_head(head.ec, head.why);
+      return;
+    }
+    out.head = parser_.head();
     if (const verdict v = judge(ctx, in.data(), out); !v) {
       fault why = v.why;
       why.at += out.head.start;
-      return fail_head(v.ec, why);
+      out = fail_head(v.ec, why);
+      return;
     }
     seen_ = parser_.seen();
     seen_.add(out.framing.seen);
     body_.begin(out.framing, is_request ? role::client : role::server);
-    if (out.kind == event_kind::informational) return out;
+    if (out.kind == event_kind::informational) return;
     if (out.kind == event_kind::switched) {
       phase_ = phase::switched;
-      return out;
+      return;
     }
     phase_ = phase::body;
     if (is_request && out.head.method == method::connect)
       after_ = after::switched;
     else
       after_ = out.framing.keep_alive ? after::next_message : after::closed;
-    return out;
   }
 
   /// Host and framing, and what kind of event the head is.
@@ -144,27 +155,31 @@ private:
     }
   }
 
-  template <class In> constexpr event read_body(const context &ctx, In in, std::size_t max_data) noexcept {
-    if (body_.complete()) return end({.kind = event_kind::end});
+  template <class In>
+  constexpr void read_body(const context &ctx, In in, std::size_t max_data, event &out) noexcept {
+    if (body_.complete()) return end(out);
     const piece p = body_.decode(ctx, in, max_data);
+    out.consumed = p.consumed;
     switch (p.st) {
-    case status::failed: return fail(p.ec, p.why);
+    case status::failed: out = fail(p.ec, p.why); return;
     case status::ready:
-      if (!p.data.empty())
-        return {.kind = event_kind::data, .consumed = p.consumed, .data = p.data, .extensions = p.extensions};
-      return end({.kind = event_kind::end,
-                  .consumed = p.consumed,
-                  .extensions = p.extensions,
-                  .trailers = p.trailers});
-    default: return {.kind = event_kind::need_more, .consumed = p.consumed, .hint = p.hint};
+      out.extensions = p.extensions;
+      if (!p.data.empty()) {
+        out.kind = event_kind::data;
+        out.data = p.data;
+        return;
+      }
+      out.trailers = p.trailers;
+      return end(out);
+    default: out.hint = p.hint;
     }
   }
 
-  constexpr event end(const event &out) noexcept {
+  constexpr void end(event &out) noexcept {
+    out.kind = event_kind::end;
     phase_ = after_ == after::next_message ? phase::head
              : after_ == after::switched   ? phase::switched
                                            : phase::closed;
-    return out;
   }
 
   constexpr event over() const noexcept {

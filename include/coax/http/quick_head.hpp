@@ -45,6 +45,8 @@ namespace coax::inline v0_1::http::detail {
 
 /// How many octets there have to be for a kernel to work on.
 inline constexpr std::size_t quick_size = 32;
+/// How many of them there have to be in front of the first field line.
+inline constexpr std::size_t quick_offset = 8;
 inline constexpr std::size_t no_quick = ~std::size_t{0};
 
 /// The octets of a head whose lines from `line` on are within their limits, whatever is in them.

@@ -44,11 +44,6 @@ public:
   [[gnu::always_inline]] std::uint64_t not_host_name32(const char *at) const noexcept {
     return ~in32(ops::table(host_name_columns.of), at);
   }
-  /// Of 32 octets, those that are the same as in `lower` but for case. Precondition: letters and "-" only.
-  [[gnu::always_inline]] static std::uint64_t same_letters32(const char *at, const char *lower) noexcept {
-    if constexpr (ops::width == 32) return ops::mask(same_letters(at, lower));
-    return ops::mask(same_letters(at, lower)) | ops::mask(same_letters(at + 16, lower + 16)) << 16;
-  }
 
 private:
   [[gnu::always_inline]] ops::bytes not_plain(const char *at) const noexcept {
@@ -63,34 +58,37 @@ private:
     if constexpr (ops::width == 32) return ops::mask(in(columns, at));
     return ops::mask(in(columns, at)) | ops::mask(in(columns, at + 16)) << 16;
   }
-  [[gnu::always_inline]] static ops::bytes same_letters(const char *at, const char *lower) noexcept {
-    return ops::equal(ops::load(at) | ops::splat(0x20), ops::load(lower));
-  }
-
   ops::bytes one_, bound_, low_half_, rows_, token_;
 };
 
-/// Tells which fields frame messages, of those that `maybe` has a bit for: their names have the size and the
-/// first letter of one that does. Gives framing_set::bits().
-[[gnu::noinline]] inline std::uint64_t mark_framing(const char *text, std::size_t size, field_ref *table,
-                                                    std::uint64_t maybe) noexcept {
-  framing_set out;
+/// Tells which fields frame messages, of those that `maybe` has a bit for, the lowest for the last one: their
+/// names have the size and the first letter of one that does. Gives framing_set::bits(). Precondition: at
+/// least eight octets stand in front of the first line.
+[[gnu::always_inline]] inline std::uint64_t mark_framing(const char *text, field_ref *last_one,
+                                                         std::uint64_t maybe) noexcept {
+  constexpr std::uint64_t lower = 0x2020202020202020;
+  unsigned found = 0, repeated = 0;
   for (; maybe != 0; maybe &= maybe - 1) {
-    field_ref &ref = table[lowest(maybe)];
-    const std::size_t name = ref.name_size;
-    const std::size_t at = std::min<std::size_t>(ref.name, size - 32);
-    const std::size_t shift = ref.name - at;
-    const std::uint64_t same =
-        octet_classes::same_letters32(text + at, framing_names.rows[name] + 32 - shift);
-    if (~(same >> shift) << (64 - name) != 0) continue;
-    ref.framing = framing_names.ids[name];
-    out.add(framing_names.sets[name]);
+    field_ref &ref = *(last_one - lowest(maybe));
+    const framing_name &expected = framing_names.of[ref.name_size];
+    const char *const name = text + ref.name;
+    std::uint64_t first, last;
+    __builtin_memcpy(&last, name + ref.name_size - 8, 8);
+    if ((((last | lower) ^ expected.last) & expected.mask) != 0) continue;
+    if (ref.name_size > 8) {
+      __builtin_memcpy(&first, name, 8);
+      if ((first | lower) != expected.first || (name[8] | 0x20) != expected.ninth) continue;
+    }
+    ref.framing = expected.id;
+    repeated |= found & expected.set;
+    found |= expected.set;
   }
-  return out.bits();
+  return framing_set::of(found, repeated != 0).bits();
 }
 
 /// Walks through what there is of a head, on a fixed grid of blocks: where a block is loaded from does not
-/// depend on what was found in another. Precondition: there are 32 octets at least.
+/// depend on what was found in another. Precondition: there are 32 octets at least, and 8 in front of the
+/// first field line.
 class head_walk {
 public:
   /// Begins at the offset `line`, the first of a line. Precondition: `line` is below the size.
@@ -137,8 +135,8 @@ public:
   /// Takes plain field lines, no more than `table` has room for and 64, and the empty line behind them. What
   /// was taken is told by `head`.
   [[gnu::always_inline]] quick lines(field_ref *table, std::size_t room, head_ref &head) noexcept {
-    room = std::min<std::size_t>(room, 64);
-    std::size_t count = 0;
+    field_ref *const full = table + std::min<std::size_t>(room, 64);
+    field_ref *next = table;
     std::uint64_t maybe_framing = 0;
     quick taken = quick::some;
     for (std::size_t end; find_line_end(end); line_ = end + 2) {
@@ -149,7 +147,7 @@ public:
       }
       const std::size_t name = token_size(line_);
       COAX_COUNT_WORK(name + 2);
-      if (name == 0 || count == room) break;
+      if (name == 0 || next == full) break;
       const std::size_t colon = line_ + name;
       std::uint16_t separator;
       __builtin_memcpy(&separator, text_ + colon, 2);
@@ -160,13 +158,15 @@ public:
         while (text_[value] == ' ') ++value;
         while (value_end > value && text_[value_end - 1] == ' ') --value_end;
       }
-      const bool same_letter = (text_[line_] | 0x20) == framing_names.letters[name];
-      maybe_framing |= std::uint64_t{same_letter} << count;
-      table[count++] = {static_cast<std::uint16_t>(line_), static_cast<std::uint16_t>(value),
-                        static_cast<std::uint16_t>(value_end - value), static_cast<std::uint8_t>(name),
-                        field_id::other};
+      const unsigned differs =
+          static_cast<unsigned char>((text_[line_] | 0x20) ^ framing_names.letters[name]);
+      maybe_framing += maybe_framing + (differs < 1);
+      *next++ = {static_cast<std::uint16_t>(line_), static_cast<std::uint16_t>(value),
+                 static_cast<std::uint16_t>(value_end - value), static_cast<std::uint8_t>(name),
+                 field_id::other};
     }
-    const std::uint64_t framing = maybe_framing == 0 ? 0 : mark_framing(text_, size_, table, maybe_framing);
+    const std::uint64_t framing = mark_framing(text_, next - 1, maybe_framing);
+    const auto count = static_cast<std::uint64_t>(next - table);
     using pair = std::uint64_t __attribute__((vector_size(16)));
     const pair parts{line_ << 16 | count << 32 | code_ << 48, start_line_ | framing << 56};
     __builtin_memcpy(static_cast<void *>(&head), &parts, 16); // in one piece, as it is going to be read

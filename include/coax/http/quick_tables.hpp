@@ -52,21 +52,37 @@ struct class_constant_table {
 };
 alignas(32) inline constexpr class_constant_table class_constants;
 
+/// A field that frames messages, and how its name, in lower case, is told from others of that size.
+struct framing_name {
+  std::uint64_t last = 0;  // the eight octets that it ends with, or fewer if it is shorter
+  std::uint64_t mask = 0;  // which of these are the name's
+  std::uint64_t first = 0; // the eight octets that a longer name begins with,
+  char ninth = 0;          // and the next: the longest has 17
+  field_id id = field_id::other;
+  std::uint8_t set = 0; // framing_set::bits()
+};
+
 /// The fields that frame messages, by the size of their names: no two have the same.
 struct framing_name_table {
-  char letters[33] = {};     // the first of the name; 0 where there is none
-  field_id ids[33] = {};     //
-  framing_set sets[33] = {}; // the id alone
-  char rows[18][64] = {};    // the name in lower case, from the 32nd octet on
+  char letters[33] = {}; // the first of the name; 0 where there is none
+  framing_name of[18] = {};
 
   constexpr framing_name_table() noexcept {
     for (const auto &row : field_table) {
-      const std::size_t size = row.name.size();
       if (to_framing_field(row.name) == field_id::other) continue;
-      letters[size] = ascii::to_lower(row.name[0]);
-      ids[size] = row.id;
-      sets[size] = {row.id};
-      for (std::size_t i = 0; i < size; ++i) rows[size][32 + i] = ascii::to_lower(row.name[i]);
+      const std::size_t size = row.name.size();
+      framing_name &name = of[size];
+      for (std::size_t i = 0; i < size; ++i) {
+        const auto octet = static_cast<std::uint64_t>(ascii::to_lower(row.name[i]));
+        if (i == 0) letters[size] = static_cast<char>(octet);
+        if (i == 8) name.ninth = static_cast<char>(octet);
+        if (i < 8) name.first |= octet << 8 * i;
+        if (i + 8 < size) continue;
+        name.last |= octet << 8 * (i + 8 - size);
+        name.mask |= std::uint64_t{0xFF} << 8 * (i + 8 - size);
+      }
+      name.id = row.id;
+      name.set = framing_set{row.id}.bits();
     }
   }
 };
