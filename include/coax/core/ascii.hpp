@@ -87,12 +87,43 @@ constexpr bool is(char c, char_set set) noexcept {
 /// ASCII letters only: no locale, no Unicode folding (RFC 9110 §5.1).
 constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
+namespace detail {
+
+/// Whether eight bytes of `a` and `b` are equal, letters compared without case.
+constexpr bool iequals(std::uint64_t a, std::uint64_t b) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101u;
+  const std::uint64_t differ = a ^ b;
+  if (differ == 0) return true;
+  if ((differ & ~(ones * 0x20)) != 0) return false;
+  // The top bit of each byte whose seven lower ones, with bit 5 set, are those of a letter.
+  const std::uint64_t low = (a | ones * 0x20) & ones * 0x7F;
+  const std::uint64_t letters = (low + ones * (0x80 - 'a')) & ~(low + ones * (0x7F - 'z')) & ~a;
+  return (differ << 2 & ~letters & ones * 0x80) == 0;
+}
+
+/// The same for the bytes of two texts that begin at `at`; as many as an integer has.
+template <class Integer> bool iequals_at(const char *a, const char *b, std::size_t at) noexcept {
+  Integer left, right;
+  std::memcpy(&left, a + at, sizeof(Integer));
+  std::memcpy(&right, b + at, sizeof(Integer));
+  return iequals(std::uint64_t{left}, std::uint64_t{right});
+}
+
+} // namespace detail
+
 /// Whether two texts are equal, letters compared without case. Linear in their length.
 constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
-  if (a.empty()) return true;
-  if (!std::is_constant_evaluated() && std::memcmp(a.data(), b.data(), a.size()) == 0) return true;
-  for (std::size_t i = 0; i < a.size(); ++i)
+  const std::size_t size = a.size();
+  if (size != b.size()) return false;
+  if (!std::is_constant_evaluated() && size >= 4) {
+    if (size < 8)
+      return detail::iequals_at<std::uint32_t>(a.data(), b.data(), 0) &&
+             detail::iequals_at<std::uint32_t>(a.data(), b.data(), size - 4);
+    for (std::size_t at = 0; at < size - 8; at += 8)
+      if (!detail::iequals_at<std::uint64_t>(a.data(), b.data(), at)) return false;
+    return detail::iequals_at<std::uint64_t>(a.data(), b.data(), size - 8);
+  }
+  for (std::size_t i = 0; i < size; ++i)
     if (to_lower(a[i]) != to_lower(b[i])) return false;
   return true;
 }

@@ -22,22 +22,15 @@ enum class list_of : bool { tokens, quoted };
 class list_splitter {
 public:
   constexpr list_splitter(std::string_view value, list_of kind) noexcept
-      : rest_(value), kind_(kind), done_(value.empty()) {}
+      : rest_(value), done_(value.empty()),
+        quotes_(kind == list_of::quoted && value.find('"') != std::string_view::npos) {}
 
   /// Takes the next member; false behind the last one. Linear over the whole list. A quoted string that
   /// never ends runs to the end of the value.
   constexpr bool next(std::string_view &member) noexcept {
     if (done_) return false;
-    std::size_t end = 0;
-    for (bool quoted = false; end < rest_.size(); ++end) {
-      const char c = rest_[end];
-      if (c == '"')
-        quoted = !quoted && kind_ == list_of::quoted;
-      else if (quoted && c == '\\' && end + 1 < rest_.size())
-        ++end;
-      else if (!quoted && c == ',')
-        break;
-    }
+    const std::size_t comma = quotes_ ? find_comma_outside_quotes() : rest_.find(',');
+    const std::size_t end = comma == std::string_view::npos ? rest_.size() : comma;
     member = ascii::trim(rest_.substr(0, end));
     done_ = end == rest_.size();
     if (!done_) rest_.remove_prefix(end + 1);
@@ -45,9 +38,23 @@ public:
   }
 
 private:
+  constexpr std::size_t find_comma_outside_quotes() const noexcept {
+    std::size_t end = 0;
+    for (bool quoted = false; end < rest_.size(); ++end) {
+      const char c = rest_[end];
+      if (c == '"')
+        quoted = !quoted;
+      else if (quoted && c == '\\' && end + 1 < rest_.size())
+        ++end;
+      else if (!quoted && c == ',')
+        break;
+    }
+    return end;
+  }
+
   std::string_view rest_;
-  list_of kind_;
   bool done_;
+  bool quotes_; // there are quoted strings
 };
 
 /// Whether a list has any member that is not empty.
