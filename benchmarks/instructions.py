@@ -80,7 +80,7 @@ def write_table(figures):
                   f"# scripts/bench --check, which fails where one has grown by more than {GROWTH:.0%}.\n"
                   f"# They hold for {NEEDS}.\n")
         for name, figure in figures:
-            out.write(f"{name:56} {figure:12.1f}\n")
+            out.write(f"{name:60} {figure:10.1f}\n")
 
 
 def compare(figures):
@@ -92,10 +92,10 @@ def compare(figures):
     gone = [n for n in table if n not in found]
     for title, rows in (("more than in benchmarks/instructions.txt", grown), ("less", less)):
         if rows:
-            print(f"{title:56} {'was':>10} {'is':>10}")
+            print(f"{title:62} {'was':>10} {'is':>10}")
             shown = rows if rows is grown else rows[:10]
             for name, before, now in shown:
-                print(f"  {name:54} {before:10.1f} {now:10.1f} {now / before - 1:+7.0%}")
+                print(f"  {name:60} {before:10.1f} {now:10.1f} {now / before - 1:+7.0%}")
             if len(shown) < len(rows):
                 print(f"  and {len(rows) - len(shown)} others")
     for title, names in (("not in benchmarks/instructions.txt:", new), ("only there:", gone)):
