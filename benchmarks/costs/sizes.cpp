@@ -13,7 +13,11 @@ int main() {
   SIZE(http::request_parser);
   SIZE(http::response_parser);
   SIZE(http::body_decoder);
+  SIZE(http::body_writer);
   SIZE(http::multipart_reader);
+  SIZE(values::multipart_writer);
+  SIZE(http::hop_by_hop);
+  SIZE(http::head_ref);
   SIZE(http::field_ref);
   SIZE(http::event);
   SIZE(websocket::server);
@@ -21,12 +25,15 @@ int main() {
   SIZE(websocket::reader);
   SIZE(websocket::writer<role::server>);
   SIZE(websocket::writer<role::client>);
+  SIZE(websocket::utf8_validator);
   SIZE(websocket::assembler);
   SIZE(websocket::inflater);
   SIZE(websocket::deflater);
   SIZE(websocket::prepared);
   SIZE(websocket::item);
   SIZE(websocket::event);
+  SIZE(websocket::frame_header);
   SIZE(websocket::backoff);
+  SIZE(websocket::redirects);
 #undef SIZE
 }
