@@ -267,6 +267,22 @@ TEST_CASE("each set of instructions finds each error at each place", "[WS-131]")
   }
 }
 
+TEST_CASE("each set of instructions finds the one octet that is not ASCII, wherever it stands", "[WS-131]") {
+  coax_test::guarded memory(9000);
+  for (const isa set : sets()) {
+    CAPTURE(static_cast<int>(set));
+    std::uint64_t failures = 0;
+    for (const std::size_t size : sizes())
+      for (std::size_t at = 0; at <= size && size >= 32; at += size < 300 || at + 40 > size ? 1 : 97) {
+        std::string text(size, '\x7F');
+        if (at < size) text[at] = '\x80';
+        if (coax::simd::is_ascii(set, memory.place(text).data(), size) != (at == size)) ++failures;
+        if (coax::simd::is_ascii(set, memory.place_first(text).data(), size) != (at == size)) ++failures;
+      }
+    CHECK(failures == 0);
+  }
+}
+
 TEST_CASE("each set of instructions judges all that four octets can tell", "[WS-131]") {
   const std::vector<unsigned> edges = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
                                        0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE,
