@@ -34,10 +34,10 @@ class Crowd(unittest.TestCase):
         self.addCleanup(self.end.close)
         self.serve()
 
-    def serve(self, handshake=60):
+    def serve(self, *options, handshake=60):
         """A new server, as memory that earlier clients took would hide what these take."""
         self.server = support.example("ws_echo_server", "--idle-timeout", 120, "--output-timeout", 3,
-                                      "--close-timeout", 1, "--handshake-timeout", handshake)
+                                      "--close-timeout", 1, "--handshake-timeout", handshake, *options)
         self.peer = self.end.enter_context(Client(self.server.port))
         for size in (10, MIB):  # what the first clients cost, they cost once
             self.assertTrue(self.peer.echo(bytes(size), BINARY))
@@ -136,6 +136,23 @@ class Crowd(unittest.TestCase):
             print(f"\n  memory for an open WebSocket over TLS: {each:.0f} octets")
             if not support.SANITIZED:
                 self.assertLess(each, 40_000)
+
+    def test_idle_connections_that_compress(self):
+        hello = bytes.fromhex("f248cdc9c90700")  # RFC 7692 §7.2.3.1
+        self.serve("--deflate")
+
+        def one():
+            wire = self.end.enter_context(Client(self.server.port, Sec_WebSocket_Extensions="permessage-deflate"))
+            self.assertIsNotNone(wire.answer.get("Sec-WebSocket-Extensions"))
+            return wire
+        before, count = self.server.resident(), 200
+        crowd = [one() for _ in range(count)]
+        self.tell_memory("an open WebSocket that may compress", before, count, 400_000)
+        for wire in crowd:
+            wire.send(frame(TEXT, hello, rsv=4))
+            self.assertEqual(wire.exactly(2)[0] & 0x8F, 0x81)
+        self.tell(f"{count} WebSockets that compressed a message")
+        self.tell_memory("a WebSocket that has compressed a message", before, count, 400_000)
 
     # --- clients that do not read --------------------------------------------------------------------------
 
