@@ -760,6 +760,8 @@ TEST_CASE("both ends of a whole handshake come to the same", "[WS-251][WS-252][W
     CHECK(of_server);
     CHECK(of_client.deflate == of_server.deflate);
     CHECK(of_client.options.deflate == chosen.deflate.agreed);
+    CHECK(of_client.options.own_takeover == chosen.deflate.takes_over(role::client));
+    CHECK(of_server.options.own_takeover == chosen.deflate.takes_over(role::server));
     CHECK(of_server.options.deflate == chosen.deflate.agreed);
     CHECK((bytes.find(plain) != std::string::npos) == chosen.deflate.agreed);
     with += chosen.deflate.agreed ? 1 : 0;

@@ -64,7 +64,8 @@ template <role R> class connection {
 
 public:
   constexpr explicit connection(reader_options options = {}) noexcept
-      : reader_(R, options), writer_(writer_options{.deflate = options.deflate}) {}
+      : reader_(R, options),
+        writer_(writer_options{.deflate = options.deflate, .takeover = options.own_takeover}) {}
 
   // --- receiving ---------------------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ struct frame_kind {
 /// What the handshake agreed on that the sender has to know.
 struct writer_options {
   bool deflate = false; ///< permessage-deflate: messages may be compressed
+  /// They may refer to earlier ones, so that those which are prepared for many peers cannot be sent.
+  bool takeover = true;
 };
 
 } // namespace coax::inline v0_1::websocket

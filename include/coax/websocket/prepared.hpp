@@ -30,7 +30,8 @@ public:
   constexpr explicit operator bool() const noexcept { return size_ != 0; }
   /// The octets to send in front of the payload. A view of this object. Empty if ec() is not ok.
   constexpr std::string_view header() const noexcept { return {header_.data(), size_}; }
-  /// Whether only peers can read it with whom permessage-deflate was agreed on.
+  /// Whether it is for peers only with whom permessage-deflate was agreed on, without context takeover of the
+  /// server.
   constexpr bool compressed() const noexcept {
     return (static_cast<unsigned char>(header_[0]) & unsigned{rsv1} << 4) != 0;
   }

@@ -53,6 +53,7 @@ constexpr session take_over(const http::server &http, const http::event &e, std:
   out.ec = errc::ok;
   out.deflate = c.deflate;
   out.options.deflate = c.deflate.agreed;
+  out.options.own_takeover = c.deflate.takes_over(role::server);
   out.protocol = c.protocol;
   out.rest = in.subspan(e.consumed);
   return out;
@@ -68,6 +69,7 @@ constexpr session take_over(const http::client &http, const http::event &e, std:
   out.ec = errc::ok;
   out.deflate = a.deflate;
   out.options.deflate = a.deflate.agreed;
+  out.options.own_takeover = a.deflate.takes_over(role::client);
   out.protocol = a.protocol;
   out.rest = in.subspan(e.consumed);
   return out;

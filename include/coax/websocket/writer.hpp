@@ -36,11 +36,10 @@ inline constexpr std::size_t max_close_reason = max_control_payload - 2;
 ///   whose free room was passed.
 /// - no_entropy: the source of masking keys failed (clients only).
 ///
-/// They are checked in this order. What was written has to be sent, in the order of the calls.
-///
-/// A client passes a source of randomness before the output, from which each frame draws four octets once all
-/// else is certain; a server cannot. Payload and output must not overlap. The caller's payload is never
-/// changed, except by payload_in_place().
+/// They are checked in this order. What was written has to be sent, in the order of the calls. A client
+/// passes a source of randomness before the output, from which each frame draws four octets once all else is
+/// certain; a server cannot. Payload and output must not overlap. The caller's payload is never changed,
+/// except by payload_in_place().
 ///
 ///     writer<role::server> w;              writer<role::client> w;
 ///     w.text("Hello", out);                w.text("Hello", random, out);
@@ -50,7 +49,8 @@ template <role R> class writer {
 
 public:
   constexpr writer() noexcept = default;
-  constexpr explicit writer(writer_options options) noexcept : deflate_(options.deflate) {}
+  constexpr explicit writer(writer_options options) noexcept
+      : deflate_(options.deflate), shares_(options.deflate && !options.takeover) {}
 
   /// Octets of a frame with `n` octets of payload: the room that a call takes. Precondition: n is at most
   /// max_frame_payload.
@@ -95,8 +95,10 @@ public:
   }
 
   /// Whether a prepared message may be sent now: if ok, send its header and then its payload, whole, before
-  /// anything that is written later. wrong_state as for frame(), invalid_input if it is no frame.
+  /// anything that is written later. wrong_state as for frame(), and for a compressed one if context is taken
+  /// over: it would be in the peer's window only. invalid_input if it is no frame.
   [[nodiscard]] constexpr errc admit(const prepared &message) const noexcept requires(!masks) {
+    if (message.compressed() && !shares_) return errc::wrong_state;
     if (const errc ec = judge({opcode::binary, true, message.compressed()}, 0); ec != errc::ok) return ec;
     return message.ec();
   }
@@ -389,7 +391,8 @@ private:
   phase phase_ = phase::open;
   unfinished message_ = unfinished::none;
   bool fin_ = false;
-  bool deflate_ = false;
+  bool deflate_ : 1 = false;
+  bool shares_ : 1 = false;
 };
 static_assert(std::is_trivially_copyable_v<writer<role::server>> && sizeof(writer<role::server>) == 24);
 static_assert(std::is_trivially_copyable_v<writer<role::client>> && sizeof(writer<role::client>) == 24);
