@@ -29,6 +29,13 @@ public:
     required_ += text.size();
     return *this;
   }
+  /// The room for `size` bytes, which are to be written there, or null if they do not fit: for several texts
+  /// at once.
+  constexpr char *take(std::size_t size) noexcept {
+    const std::size_t at = required_;
+    required_ += size;
+    return fits() ? out_.data() + at : nullptr;
+  }
   /// Decimal digits, without leading zeros.
   constexpr bounded_writer &put_decimal(std::uint64_t number) noexcept {
     std::array<char, 20> digits{};

@@ -41,19 +41,23 @@ constexpr std::size_t find_outside(std::string_view in, std::size_t from, ascii:
 
 namespace detail {
 
-/// find_outside_field_text() eight octets at a time; it stops less than eight octets before the end.
-inline std::size_t pass_field_text(std::string_view in, std::size_t from) noexcept {
+/// The top bits of the bytes that are no field text, or HTAB. Borrows can only mark bytes above a true hit,
+/// so the lowest mark is exact.
+constexpr std::uint64_t field_text_hits(std::uint64_t word) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101u;
-  constexpr std::uint64_t highs = 0x8080808080808080u;
+  const std::uint64_t is_control = (word - ones * 0x20) & ~word;
+  const std::uint64_t not_delete = word ^ (ones * 0x7F);
+  const std::uint64_t is_delete = (not_delete - ones) & ~not_delete;
+  return (is_control | is_delete) & ones * 0x80;
+}
+
+/// find_outside_field_text() eight octets at a time; what it does not decide is left over.
+inline std::size_t pass_field_text(std::string_view in, std::size_t from) noexcept {
   while (from + 8 <= in.size()) {
     COAX_COUNT_WORK(8);
     std::uint64_t word;
     std::memcpy(&word, in.data() + from, 8);
-    const std::uint64_t is_control = (word - ones * 0x20) & ~word;
-    const std::uint64_t not_delete = word ^ (ones * 0x7F);
-    const std::uint64_t is_delete = (not_delete - ones) & ~not_delete;
-    // Borrows can only mark bytes above a true hit, so the lowest mark is exact.
-    const std::uint64_t hits = (is_control | is_delete) & highs;
+    const std::uint64_t hits = field_text_hits(word);
     if (hits == 0) {
       from += 8;
       continue;
@@ -61,6 +65,11 @@ inline std::size_t pass_field_text(std::string_view in, std::size_t from) noexce
     from += static_cast<std::size_t>(std::countr_zero(hits)) >> 3;
     if (in[from] != '\t') return from;
     ++from;
+  }
+  if (from < in.size() && in.size() >= 8) { // the last eight, of which some were looked at
+    std::uint64_t word;
+    std::memcpy(&word, in.data() + in.size() - 8, 8);
+    if (field_text_hits(word) == 0) return in.size();
   }
   return from;
 }

@@ -146,8 +146,10 @@ constexpr std::string_view name(field_id id) noexcept { return detail::info(id).
 constexpr field_id to_field_id(std::string_view name) noexcept {
   if (name.empty() || name.size() > detail::longest_field) return field_id::other;
   const auto &index = detail::fields_by_length;
-  for (std::size_t i = index.first[name.size()]; i < index.first[name.size() + 1]; ++i)
-    if (ascii::iequals(detail::info(index.ids[i]).name, name)) return index.ids[i];
+  for (std::size_t i = index.first[name.size()]; i < index.first[name.size() + 1]; ++i) {
+    const std::string_view known = detail::info(index.ids[i]).name;
+    if (((known[0] ^ name[0]) & ~0x20) == 0 && ascii::iequals(known, name)) return index.ids[i];
+  }
   return field_id::other;
 }
 

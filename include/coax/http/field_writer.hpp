@@ -6,6 +6,7 @@
 #include "../core/scan.hpp"
 #include "errc.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -30,12 +31,14 @@ protected:
   constexpr explicit field_writer(std::span<char> out) noexcept : span_(out), out_(out) {}
 
   /// Whether name and value may stand in a field line; takes the whitespace around the value away. Refuses
-  /// them otherwise.
-  constexpr bool check(std::string_view name, std::string_view &value) noexcept {
+  /// them otherwise. The name of a known field need not be looked at.
+  constexpr bool check(std::string_view name, std::string_view &value, bool known = false) noexcept {
     if (ec_ != errc::ok) return false;
     if (count_ != 0xFFFF) ++count_;
-    const std::size_t bad_name = find_outside(name, 0, ascii::tchar); // RFC 9110 §5.1
-    if (name.empty() || bad_name != name.size()) return refuse(element::field_name, bad_name);
+    if (!known) {
+      const std::size_t bad_name = find_outside(name, 0, ascii::tchar); // RFC 9110 §5.1
+      if (name.empty() || bad_name != name.size()) return refuse(element::field_name, bad_name);
+    }
     const std::size_t lead = find_outside(value, 0, ascii::blank);
     value = ascii::trim(value);
     const std::size_t bad_value = find_outside_field_text(value, 0); // RFC 9110 §5.5
@@ -43,7 +46,14 @@ protected:
   }
 
   constexpr void line(std::string_view name, std::string_view value) noexcept {
-    out_.put(name).put(": ").put(value).put("\r\n");
+    char *to = out_.take(name.size() + value.size() + 4);
+    if (to == nullptr) return;
+    to = std::copy_n(name.data(), name.size(), to);
+    *to++ = ':';
+    *to++ = ' ';
+    to = std::copy_n(value.data(), value.size(), to);
+    *to++ = '\r';
+    *to = '\n';
   }
 
   /// Refuses the field that was checked last, or another element. Always false.

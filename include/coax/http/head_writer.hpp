@@ -120,7 +120,7 @@ private:
   }
 
   constexpr void add(field_id id, std::string_view name, std::string_view value) noexcept {
-    if (!check(name, value)) return;
+    if (!check(name, value, id != field_id::other)) return;
     if (may_occur_once(id)) { // RFC 9110 §5.3
       const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(id);
       if ((facts_.once & bit) != 0) return void(refuse(element::field_name));
