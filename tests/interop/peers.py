@@ -1,8 +1,11 @@
 """The servers that other people wrote, each on an unused port of 127.0.0.1."""
 import fcntl
+import http.server
+import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import support
@@ -125,6 +128,47 @@ def node_ws():
     """The folder from which Node finds the package `ws`."""
     return installed("ws", "node_modules/ws",
                      (support.peer("npm"), "install", "--silent", "--no-audit", "--no-fund", "--prefix", "{work}", "ws"))
+
+
+def chromium_report(page, seconds=40):
+    """Has headless Chromium load a page, and returns the JSON that its script sends to /report. `page` gives its
+    HTML, called with the page's origin."""
+    chromium = support.peer("chromium", "chromium-browser", "google-chrome")
+    reported, report = threading.Event(), {}
+
+    class Site(http.server.BaseHTTPRequestHandler):
+        def answer(self, text):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def do_GET(self):
+            self.answer(html)
+
+        def do_POST(self):
+            report.update(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.answer(b"thanks")
+            reported.set()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as site:
+        origin = f"http://127.0.0.1:{site.server_port}"
+        html = page(origin).encode()
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        profile = support.folder()
+        support.start([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                       "--no-first-run", "--no-default-browser-check", "--disable-extensions",
+                       "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                       "--no-proxy-server", f"--user-data-dir={profile}", "--remote-debugging-port=0", origin],
+                      profile, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        came = reported.wait(seconds)
+        site.shutdown()
+    assert came, "the page did not report"
+    return report
 
 
 def certificate():

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Proves that ws_echo_server and ws_client exchange compressed messages with Python's websockets, Node's ws and
 Chromium, whatever parameters are agreed on, and what they do with streams that are broken or too large."""
-import http.server
 import itertools
 import json
 import os
@@ -316,38 +315,7 @@ talk().catch((error) => ({ error: String(error) }))
 
 class Chromium(unittest.TestCase):
     def test_a_page(self):
-        chromium = support.peer("chromium", "chromium-browser", "google-chrome")
-        reported, report = threading.Event(), {}
-
-        class Site(http.server.BaseHTTPRequestHandler):
-            def answer(self, text):
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            def do_GET(self):
-                self.answer(PAGE.replace("PORT", str(server.port)).encode())
-
-            def do_POST(self):
-                report.update(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.answer(b"thanks")
-                reported.set()
-
-            def log_message(self, *_):
-                pass
-
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as site:
-            threading.Thread(target=site.serve_forever, daemon=True).start()
-            profile = support.folder()
-            support.start([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                           "--no-first-run", "--no-default-browser-check", "--disable-extensions",
-                           "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                           "--no-proxy-server", f"--user-data-dir={profile}", "--remote-debugging-port=0",
-                           f"http://127.0.0.1:{site.server_port}"], profile, stdout=-3, stderr=-3)
-            self.assertTrue(reported.wait(40))
-            site.shutdown()
+        report = peers.chromium_report(lambda _: PAGE.replace("PORT", str(server.port)))
         self.assertEqual(report, {"extensions": "permessage-deflate", "same": 9, "clean": True})
 
 

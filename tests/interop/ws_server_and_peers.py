@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Proves that ws_echo_server talks with other people's clients: Python's websockets, Node's ws, Chromium; over TLS;
 and behind nginx as a reverse proxy."""
-import http.server
 import json
 import ssl
 import threading
@@ -175,42 +174,12 @@ talk().catch((error) => ({ error: String(error) }))
 
 class Chromium(unittest.TestCase):
     def test_a_page(self):
-        chromium = support.peer("chromium", "chromium-browser", "google-chrome")
-        reported, report = threading.Event(), {}
-
-        class Site(http.server.BaseHTTPRequestHandler):
-            def answer(self, text):
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            def do_GET(self):
-                self.answer(PAGE.replace("PORT", str(picky.port)).encode())
-
-            def do_POST(self):
-                report.update(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.answer(b"thanks")
-                reported.set()
-
-            def log_message(self, *_):
-                pass
-
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as site:
-            threading.Thread(target=site.serve_forever, daemon=True).start()
-            origin = f"http://127.0.0.1:{site.server_port}"
+        def page(origin):
             picky = support.example("ws_echo_server", "--origin", origin, "--subprotocol", "chat.v2")
-            profile = support.folder()
-            support.start([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                           "--no-first-run", "--no-default-browser-check", "--disable-extensions",
-                           "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                           "--no-proxy-server", f"--user-data-dir={profile}", "--remote-debugging-port=0", origin],
-                          profile, stdout=-3, stderr=-3)
-            self.assertTrue(reported.wait(40))
-            site.shutdown()
-        self.assertEqual(report, {"protocol": ["chat.v2", ""], "text": "hällo €", "sizes": [True] * 5,
-                                  "close": [3456, True]})
+            return PAGE.replace("PORT", str(picky.port))
+
+        self.assertEqual(peers.chromium_report(page), {"protocol": ["chat.v2", ""], "text": "hällo €",
+                                                       "sizes": [True] * 5, "close": [3456, True]})
 
 
 if __name__ == "__main__":
