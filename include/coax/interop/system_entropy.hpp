@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../websocket/entropy.hpp"
+#include "../websocket/keystream.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -73,11 +74,12 @@ struct system_source {
   }
 };
 
-/// What a client draws its masking keys and nonces from: the operating system's source, a kibibyte at a time.
+/// What a client draws its masking keys and nonces from: the operating system's source, expanded by ChaCha20,
+/// as a system call for each key, or for each kibibyte of them, costs more than the rest of a small message.
 /// See buffered_entropy for threads and forks.
 ///
 ///     interop::system_entropy random; // one for each thread
 ///     auto sent = client.text("Hello", random, out);
-using system_entropy = websocket::buffered_entropy<system_source, 1024>;
+using system_entropy = websocket::buffered_entropy<websocket::keystream<system_source>, 1024>;
 
 } // namespace coax::inline v0_1::interop

@@ -21,6 +21,21 @@ concept entropy = requires(E &source, std::span<char> out) {
   noexcept->std::same_as<bool>;
 };
 
+namespace detail {
+
+/// Makes octets zero that nothing may read again. A compiler would leave out the stores if it knew.
+inline void wipe(void *octets, std::size_t size) noexcept {
+#ifdef __GNUC__
+  std::memset(octets, 0, size);
+  __asm__ volatile("" : : "r"(octets) : "memory"); // might read them
+#else
+  volatile char *const each = static_cast<char *>(octets);
+  for (std::size_t i = 0; i < size; ++i) each[i] = 0;
+#endif
+}
+
+} // namespace detail
+
 /// Draws from another source in large pieces, so that a masking key costs a copy instead of a system call.
 /// Octets that were handed out are wiped, and so is what is left at the end, so that keys of the past cannot
 /// be found in memory.
@@ -51,10 +66,11 @@ public:
     return true;
   }
 
-  /// Wipes all that is buffered: the next call draws anew.
+  /// Wipes all that is buffered, here and in a source that can discard(), too: the next call draws anew.
   void discard() noexcept {
-    wipe(std::span(octets_).last(left_));
+    detail::wipe(octets_.data() + (Capacity - left_), left_);
     left_ = 0;
+    if constexpr (requires { source_.discard(); }) source_.discard();
   }
 
   /// Octets that can be handed out without asking the source.
@@ -63,22 +79,12 @@ public:
 private:
   bool refill() noexcept {
     left_ = source_.fill(octets_) ? Capacity : 0;
-    if (left_ == 0) wipe(octets_);
+    if (left_ == 0) detail::wipe(octets_.data(), Capacity);
     return left_ != 0;
   }
   static void hand_out(char *from, char *to, std::size_t size) noexcept {
     std::memcpy(to, from, size);
-    wipe({from, size});
-  }
-  /// Nothing may read these octets again, and a compiler would leave out the stores if it knew.
-  static void wipe(std::span<char> used) noexcept {
-#ifdef __GNUC__
-    std::memset(used.data(), 0, used.size());
-    __asm__ volatile("" : : "r"(used.data()) : "memory"); // might read them
-#else
-    volatile char *const octets = used.data();
-    for (std::size_t i = 0; i < used.size(); ++i) octets[i] = 0;
-#endif
+    detail::wipe(from, size);
   }
 
   std::array<char, Capacity> octets_{}; // the last left_ are unused, the others zero
