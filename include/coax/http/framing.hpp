@@ -118,31 +118,32 @@ public:
 
   /// Transfer-Encoding and Content-Length, in the order of RFC 9112 §6.3. Leaves `kind` at none if there is
   /// neither.
-  constexpr verdict read(std::uint8_t minor) noexcept {
+  constexpr bool read(std::uint8_t minor) noexcept {
     if (has_encoding()) {
-      if (minor == 0) return at_name(errc::transfer_encoding_in_http10, *encoding_); // RFC 9112 §6.1
-      if (has_length()) {                                                            // RFC 9112 §6.3(3)
+      if (minor == 0) return fail(at_name(errc::transfer_encoding_in_http10, *encoding_)); // RFC 9112 §6.1
+      if (has_length()) { // RFC 9112 §6.3(3)
         if (!len_.te_overrides_cl)
-          return at_name(errc::length_and_transfer_encoding, encoding_ > length_ ? *encoding_ : *length_);
+          return fail(
+              at_name(errc::length_and_transfer_encoding, encoding_ > length_ ? *encoding_ : *length_));
         out_.seen.add(deviation::length_and_transfer_encoding);
         out_.keep_alive = false;
       }
       return read_encoding();
     }
-    if (!has_length()) return {};
-    const verdict length = read_length();
-    if (length) out_.kind = body_kind::length;
-    return length;
+    if (!has_length()) return true;
+    if (!read_length()) return false;
+    out_.kind = body_kind::length;
+    return true;
   }
 
   /// Content-Length: 1*DIGIT (RFC 9110 §8.6)
-  constexpr verdict read_length() noexcept {
+  constexpr bool read_length() noexcept {
     if (length_ == last_length_) { // no list, as a rule
       const parsed_number number = parse_decimal(value(*length_));
       if (number.ok) {
         out_.length = number.value;
         out_.has_length = true;
-        return {};
+        return true;
       }
     }
     std::string_view first;
@@ -153,25 +154,26 @@ public:
       for (std::string_view member; members.next(member);) {
         const std::size_t offset = offset_in(*ref, member);
         if (member.empty()) {
-          if (!len_.allow_empty_members_in_framing) return at_value(errc::bad_content_length, *ref, offset);
+          if (!len_.allow_empty_members_in_framing)
+            return fail(at_value(errc::bad_content_length, *ref, offset));
           out_.seen.add(deviation::empty_member_in_framing);
           continue;
         }
         const parsed_number number = parse_decimal(member);
-        if (!number.ok) return at_value(errc::bad_content_length, *ref, offset + number.at);
+        if (!number.ok) return fail(at_value(errc::bad_content_length, *ref, offset + number.at));
         if (first.data() != nullptr) { // RFC 9112 §6.3(5)
           if (member != first || !len_.collapse_repeated_content_length)
-            return at_value(errc::conflicting_content_length, *ref, offset);
+            return fail(at_value(errc::conflicting_content_length, *ref, offset));
           out_.seen.add(deviation::repeated_content_length);
         }
         first = member;
         out_.length = number.value;
       }
-      if (text.empty()) return at_value(errc::bad_content_length, *ref, 0);
+      if (text.empty()) return fail(at_value(errc::bad_content_length, *ref, 0));
     }
-    if (first.data() == nullptr) return at_value(errc::bad_content_length, *length_, 0);
+    if (first.data() == nullptr) return fail(at_value(errc::bad_content_length, *length_, 0));
     out_.has_length = true;
-    return {};
+    return true;
   }
 
   /// Refuses a request that announces content with a method or peer that may not have any.
@@ -181,7 +183,14 @@ public:
 
   constexpr verdict too_large() const noexcept { return at_value(errc::body_too_large, *length_, 0); }
 
+  /// What is wrong, once something was.
+  constexpr const verdict &why() const noexcept { return why_; }
+
 private:
+  constexpr bool fail(const verdict &v) noexcept {
+    why_ = v;
+    return false;
+  }
   constexpr std::string_view value(const field_ref &ref) const noexcept {
     return {all_.base() + ref.value, ref.value_size};
   }
@@ -219,7 +228,7 @@ private:
   }
 
   /// Transfer-Encoding: 1#transfer-coding, all lines together (RFC 9112 §6.1, RFC 9110 §5.2)
-  constexpr verdict read_encoding() noexcept {
+  constexpr bool read_encoding() noexcept {
     bool any = false, chunked = false, last_is_chunked = false;
     verdict other{};    // where the first coding besides chunked stands
     verdict not_last{}; // where the last coding stands, if that is not chunked
@@ -231,7 +240,7 @@ private:
         const std::size_t offset = offset_in(*ref, member);
         if (member.empty()) {
           if (!len_.allow_empty_members_in_framing)
-            return at_value(errc::bad_transfer_encoding, *ref, offset);
+            return fail(at_value(errc::bad_transfer_encoding, *ref, offset));
           out_.seen.add(deviation::empty_member_in_framing);
           continue;
         }
@@ -241,8 +250,10 @@ private:
         const std::size_t rest = find_outside(member, token, ascii::blank);
         std::size_t bad = token == 0 ? 0 : find_parameter_error(member, token);
         if (rest < member.size() && takes_no_parameters(name)) bad = rest; // RFC 9112 §7.1 and §7.2
-        if (bad != std::string_view::npos) return at_value(errc::bad_transfer_encoding, *ref, offset + bad);
-        if (last_is_chunked && chunked) return at_value(errc::bad_transfer_encoding, *ref, offset); // §6.1
+        if (bad != std::string_view::npos)
+          return fail(at_value(errc::bad_transfer_encoding, *ref, offset + bad));
+        if (last_is_chunked && chunked)
+          return fail(at_value(errc::bad_transfer_encoding, *ref, offset)); // §6.1
         chunked = chunked || last_is_chunked;
         any = true;
         if (last_is_chunked) continue;
@@ -250,19 +261,19 @@ private:
         if (other) other = at_value(errc::unsupported_transfer_coding, *ref, offset);
       }
       if (text.empty()) {
-        if (!len_.allow_empty_members_in_framing) return at_value(errc::bad_transfer_encoding, *ref, 0);
+        if (!len_.allow_empty_members_in_framing) return fail(at_value(errc::bad_transfer_encoding, *ref, 0));
         out_.seen.add(deviation::empty_member_in_framing);
       }
     }
-    if (!any) return at_value(errc::bad_transfer_encoding, *encoding_, 0);
-    if (!last_is_chunked && !is_response_) return not_last; // RFC 9112 §6.3(4)
+    if (!any) return fail(at_value(errc::bad_transfer_encoding, *encoding_, 0));
+    if (!last_is_chunked && !is_response_) return fail(not_last); // RFC 9112 §6.3(4)
     if (!other) {
-      if (!len_.expose_codings) return other;
+      if (!len_.expose_codings) return fail(other);
       out_.other_codings = true;
       out_.seen.add(deviation::exposed_codings);
     }
     out_.kind = last_is_chunked ? body_kind::chunked : body_kind::until_close;
-    return {};
+    return true;
   }
 
   /// transfer-parameters = *( OWS ";" OWS token BWS "=" BWS ( token / quoted-string ) ), from `at` to the
@@ -295,11 +306,63 @@ private:
   bool is_response_;
   const leniency &len_;
   framing &out_;
+  verdict why_{};
   const field_ref *length_ = nullptr, *last_length_ = nullptr;
   const field_ref *encoding_ = nullptr, *last_encoding_ = nullptr;
   bool close_ = false, keep_alive_ = false, connection_upgrade_ = false, upgrade_field_ = false,
        continue_ = false, connection_te_ = false, trailers_ = false;
 };
+
+/// analyze() of a request. True if all is well, and only else is `why` written: a verdict takes longer to
+/// pass.
+[[gnu::noinline]] constexpr bool frame(const request &r, const limits &lim, const leniency &len, framing &out,
+                                       verdict &why) noexcept {
+  const auto fail = [&why](const verdict &v) {
+    why = v;
+    return false;
+  };
+  framing_reader fields(r.fields, false, len, out);
+  out.keep_alive = fields.keep_alive(r.minor);
+  out.upgrade = fields.upgrades() && r.minor >= 1; // RFC 9110 §7.8
+  out.accepts_trailers = fields.takes_trailers() && r.minor >= 1;
+  if (!fields.read(r.minor)) return fail(fields.why());
+  const bool content = out.kind == body_kind::chunked || out.length != 0;
+  if (r.method == method::connect) { // RFC 9110 §9.3.6
+    if (content) return fail(fields.refuse_content());
+    out.kind = body_kind::none;
+  }
+  if (content && len.reject_body_on_get_head && (r.method == method::get || r.method == method::head))
+    return fail(fields.refuse_content());
+  if (out.kind == body_kind::length && out.length > lim.body) return fail(fields.too_large());
+  out.expects_continue = fields.continue_expected() && content && r.minor >= 1;
+  return true;
+}
+
+/// analyze() of a response, likewise.
+[[gnu::noinline]] constexpr bool frame(const response &r, method asked, const limits &lim,
+                                       const leniency &len, framing &out, verdict &why) noexcept {
+  const auto fail = [&why](const verdict &v) {
+    why = v;
+    return false;
+  };
+  framing_reader fields(r.fields, true, len, out);
+  out.keep_alive = fields.keep_alive(r.minor);
+  const bool tunnel = asked == method::connect && class_of(r.code) == status_class::successful;
+  if (asked == method::head || is_informational(r.code) || r.code == 204 || r.code == 304 || tunnel) {
+    // RFC 9112 §6.3(1) and (2): ends at the empty line, whatever its fields say
+    if (fields.has_length() && !fields.read_length()) out.length = 0;
+    out.seen = {};
+    out.kind = tunnel ? body_kind::tunnel : body_kind::none;
+    if (r.code != 101) return true;
+    out.upgrade = fields.upgrades() && r.minor >= 1; // RFC 9110 §7.8
+    return out.upgrade || fail(refusal(errc::unexpected_upgrade, empty_line(r), element::head));
+  }
+  if (!fields.read(r.minor)) return fail(fields.why());
+  if (out.kind == body_kind::none) out.kind = body_kind::until_close;
+  if (out.kind == body_kind::until_close) out.keep_alive = false;
+  if (out.kind == body_kind::length && out.length > lim.body) return fail(fields.too_large());
+  return true;
+}
 
 } // namespace detail
 
@@ -311,44 +374,16 @@ constexpr verdict analyze(const request &r, const limits &lim, const leniency &l
     out.keep_alive = r.minor >= 1;
     return {};
   }
-  detail::framing_reader fields(r.fields, false, len, out);
-  out.keep_alive = fields.keep_alive(r.minor);
-  out.upgrade = fields.upgrades() && r.minor >= 1; // RFC 9110 §7.8
-  out.accepts_trailers = fields.takes_trailers() && r.minor >= 1;
-  if (const verdict v = fields.read(r.minor); !v) return v;
-  const bool content = out.kind == body_kind::chunked || out.length != 0;
-  if (r.method == method::connect) { // RFC 9110 §9.3.6
-    if (content) return fields.refuse_content();
-    out.kind = body_kind::none;
-  }
-  if (content && len.reject_body_on_get_head && (r.method == method::get || r.method == method::head))
-    return fields.refuse_content();
-  if (out.kind == body_kind::length && out.length > lim.body) return fields.too_large();
-  out.expects_continue = fields.continue_expected() && content && r.minor >= 1;
-  return {};
+  verdict why;
+  return detail::frame(r, lim, len, out, why) ? verdict{} : why;
 }
 
 /// Decides the framing of a response, given the method of the request that it answers.
 constexpr verdict analyze(const response &r, method asked, const limits &lim, const leniency &len,
                           framing &out) noexcept {
   out = {};
-  detail::framing_reader fields(r.fields, true, len, out);
-  out.keep_alive = fields.keep_alive(r.minor);
-  const bool tunnel = asked == method::connect && class_of(r.code) == status_class::successful;
-  if (asked == method::head || is_informational(r.code) || r.code == 204 || r.code == 304 || tunnel) {
-    // RFC 9112 §6.3(1) and (2): ends at the empty line, whatever its fields say
-    if (fields.has_length() && !fields.read_length()) out.length = 0;
-    out.seen = {};
-    out.kind = tunnel ? body_kind::tunnel : body_kind::none;
-    if (r.code != 101) return {};
-    out.upgrade = fields.upgrades() && r.minor >= 1; // RFC 9110 §7.8
-    return out.upgrade ? verdict{} : refusal(errc::unexpected_upgrade, detail::empty_line(r), element::head);
-  }
-  if (const verdict v = fields.read(r.minor); !v) return v;
-  if (out.kind == body_kind::none) out.kind = body_kind::until_close;
-  if (out.kind == body_kind::until_close) out.keep_alive = false;
-  if (out.kind == body_kind::length && out.length > lim.body) return fields.too_large();
-  return {};
+  verdict why;
+  return detail::frame(r, asked, lim, len, out, why) ? verdict{} : why;
 }
 
 } // namespace coax::inline v0_1::http

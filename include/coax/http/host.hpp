@@ -17,10 +17,15 @@ namespace coax::inline v0_1::http {
 
 namespace detail {
 
-/// Whether a value of Host is a name or an IPv4 address, with a port of up to four digits or without: then it
-/// is in order under every leniency.
-constexpr bool is_plain_host(const request &r, const field_ref &host) noexcept {
-  if (std::is_constant_evaluated()) return false;
+/// Whether there is one Host, and it is a name or an IPv4 address, with a port of up to four digits or
+/// without: then it is in order under every leniency.
+[[gnu::noinline]] constexpr bool has_plain_host(const request &r) noexcept {
+  if (std::is_constant_evaluated() || r.framing.repeated() || !r.framing.has(field_id::host)) return false;
+  const field_ref *ref = r.fields.refs().data();
+  const field_ref *const end = ref + r.fields.size();
+  while (ref != end && ref->framing != field_id::host) ++ref;
+  if (ref == end) return false;
+  const field_ref &host = *ref;
   const std::size_t size = host.value_size;
   const std::size_t name = host_name_size(r.fields.base(), r.size, host.value);
   if (name == 0) return false;
@@ -33,11 +38,9 @@ constexpr bool is_plain_host(const request &r, const field_ref &host) noexcept {
   return true;
 }
 
-} // namespace detail
-
-/// Checks the Host rules of a request whose head is syntactically valid. Deviations that were tolerated are
-/// added to `seen`. Offsets in the verdict count from the first byte of the start-line.
-constexpr verdict check_host(const request &r, const leniency &len, deviations &seen) noexcept {
+/// check_host(), where the above is not enough.
+[[gnu::noinline]] constexpr verdict judge_host(const request &r, const leniency &len,
+                                               deviations &seen) noexcept {
   const field_ref *host = nullptr;
   if (r.framing.has(field_id::host)) {
     for (const field_ref &ref : r.fields.refs()) {
@@ -50,11 +53,10 @@ constexpr verdict check_host(const request &r, const leniency &len, deviations &
   }
   if (host == nullptr) {
     if (r.minor == 0) return {};
-    if (!len.allow_missing_host) return refusal(errc::missing_host, detail::empty_line(r), element::head);
+    if (!len.allow_missing_host) return refusal(errc::missing_host, empty_line(r), element::head);
     seen.add(deviation::missing_host);
     return {};
   }
-  if (detail::is_plain_host(r, *host)) return {};
   const std::size_t index = index_of(r.fields, *host);
   const std::string_view value = r.fields[index].value;
   if (value.empty())
@@ -70,6 +72,14 @@ constexpr verdict check_host(const request &r, const leniency &len, deviations &
   }
   if (bad == value.size() && parsed.ok) return {};
   return refusal(errc::bad_host, host->value + bad, element::field_value, index);
+}
+
+} // namespace detail
+
+/// Checks the Host rules of a request whose head is syntactically valid. Deviations that were tolerated are
+/// added to `seen`. Offsets in the verdict count from the first byte of the start-line.
+constexpr verdict check_host(const request &r, const leniency &len, deviations &seen) noexcept {
+  return detail::has_plain_host(r) ? verdict{} : detail::judge_host(r, len, seen);
 }
 
 /// The request's target, taken apart. The head's parser accepted it already.

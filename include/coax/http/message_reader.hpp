@@ -113,7 +113,7 @@ private:
       return;
     }
     out.head = parser_.head();
-    if (const verdict v = judge(ctx, in.data(), out); !v) {
+    if (verdict v; !judge(ctx, in.data(), out, v)) {
       fault why = v.why;
       why.at += out.head.start;
       out = fail_head(v.ec, why);
@@ -134,25 +134,25 @@ private:
       after_ = out.framing.keep_alive ? after::next_message : after::closed;
   }
 
-  /// Host and framing, and what kind of event the head is.
-  constexpr verdict judge(const context &ctx, const char *base, event &out) noexcept {
+  /// Host and framing, and what kind of event the head is. `bad` is written if something is wrong.
+  constexpr bool judge(const context &ctx, const char *base, event &out, verdict &bad) noexcept {
     if constexpr (is_request) {
       out.kind = event_kind::request;
       const request r = view_request(out.head, base, ctx.table);
       deviations host_seen;
-      if (const verdict v = check_host(r, ctx.leniency, host_seen); !v) return v;
-      const verdict v = analyze(r, ctx.limits, ctx.leniency, out.framing);
+      if (const verdict v = check_host(r, ctx.leniency, host_seen); !v) return bad = v, false;
+      if (const verdict v = analyze(r, ctx.limits, ctx.leniency, out.framing); !v) return bad = v, false;
       out.framing.seen.add(host_seen);
-      return v;
     } else {
       const response r = view_response(out.head, base, ctx.table);
-      const verdict v = analyze(r, asked_, ctx.limits, ctx.leniency, out.framing);
+      if (const verdict v = analyze(r, asked_, ctx.limits, ctx.leniency, out.framing); !v)
+        return bad = v, false;
       if (out.framing.upgrade || out.framing.kind == body_kind::tunnel)
         out.kind = event_kind::switched;
       else
         out.kind = is_informational(r.code) ? event_kind::informational : event_kind::response;
-      return v;
     }
+    return true;
   }
 
   template <class In>

@@ -5,6 +5,7 @@
 #include "../core/simd/avx2.hpp"
 #include "../core/simd/neon.hpp"
 #include "../core/simd/ssse3.hpp"
+#include "../uri/target.hpp"
 #include "context.hpp"
 #include "head.hpp"
 #include "quick_tables.hpp"
@@ -20,6 +21,12 @@ namespace coax::inline v0_1::http::detail {
 /// What a kernel took: nothing, some lines from the first on, or all up to the empty line and with it. It
 /// tells by head_ref::size where it stopped, and by head_ref::fields how many field lines it took.
 enum class quick : std::uint8_t { nothing, some, complete };
+
+/// Whether a target in origin-form is in order as RFC 3986 has it: then it is whatever the syntax.
+[[gnu::noinline]] constexpr bool is_plain_target(std::string_view target) noexcept {
+  const uri::parsed_target parsed = uri::parse_target(target, false, uri::syntax::rfc3986);
+  return parsed.ok;
+}
 
 } // namespace coax::inline v0_1::http::detail
 

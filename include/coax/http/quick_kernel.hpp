@@ -108,8 +108,8 @@ public:
     if (minor > 9 || text_[end - 9] != ' ') return false;
     const std::uint64_t method = (first & 0xFFFFFFFF) == get_sp ? get_method : known_method(first);
     const std::size_t target = (method >> 32 & 0xFF) + 1;
-    if (method == 0 || target > lim.method + 1u || text_[target] != '/' || !is_query(target, end - 9))
-      return false;
+    if (method == 0 || target > lim.method + 1u || text_[target] != '/') return false;
+    if (!is_query(target, end - 9) && !is_plain_target({text_ + target, end - 9 - target})) return false;
     start_line_ = target | (end - 9 - target) << 16 | method | minor << 48;
     line_ = end + 2;
     return true;
