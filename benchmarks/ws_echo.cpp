@@ -6,8 +6,8 @@
 #include <coax/interop/system_entropy.hpp>
 #include <coax/websocket.hpp>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 #include <memory>
 #include <string>
 
@@ -69,22 +69,23 @@ private:
   bench::buffer store_, out_;
 };
 
-void add(bool server, const std::string &input, bench::ws_stream stream) {
-  const auto in = std::make_shared<bench::ws_stream>(std::move(stream));
+void add(bool server, const std::string &input, bench::ws_arrivals::streams streams) {
+  const auto all = std::make_shared<const bench::ws_arrivals::streams>(std::move(streams));
+  std::size_t room = 0;
   const auto subject = [&](const char *name, auto echo) {
-    const auto room = std::make_shared<bench::buffer>(in->bytes);
+    const auto in = std::make_shared<bench::ws_arrivals>(all);
     bench::add({.group = server ? "echo of a server" : "echo of a client",
                 .input = input,
                 .name = name,
-                .messages = in->messages,
-                .bytes = in->payload,
-                .run = [in, room, echo] { return echo(room->data(), *in) == in->messages; },
-                .prepare = [in, room] { std::memcpy(room->data(), in->bytes.data(), in->bytes.size()); }});
+                .messages = in->messages(),
+                .bytes = in->payload(),
+                .run = [in, echo] { return echo(in->data(), in->stream()) == in->messages(); },
+                .prepare = [in] { in->next(); }});
   };
+  for (const bench::ws_stream &s : *all) room = std::max(room, s.bytes.size() + 4 * s.messages + 4096);
   const auto own = [&](auto end) {
     subject("coax", [end](char *data, const bench::ws_stream &s) { return end->echo(data, s); });
   };
-  const std::size_t room = in->bytes.size() + 4 * in->messages + 4096;
   if (server)
     own(std::make_shared<coax_end<coax::role::server>>(room));
   else
@@ -103,10 +104,8 @@ void add_subjects() {
     for (const bool mixed : {false, true})
       for (const std::size_t size : {32u, 125u, 1024u, 16384u})
         add(server, bench::size_name(size) + (mixed ? " mixed" : " ASCII"),
-            bench::ws_stream(server, bench::texts_of(size, mixed)));
-    bench::ws_stream feed(server, bench::json_feed());
-    add(server, "JSON", feed);
-    feed.cut(1448, 1448);
-    add(server, "JSON, reads of 1448", feed);
+            {bench::ws_stream(server, bench::texts_of(size, mixed))});
+    add(server, "JSON", bench::json_feeds(server));
+    add(server, "JSON, reads of 1448", bench::json_feeds(server, 1448, 1448));
   }
 }

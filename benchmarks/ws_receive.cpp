@@ -6,9 +6,9 @@
 #include <coax/websocket.hpp>
 
 #include <array>
-#include <cstring>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -67,25 +67,26 @@ private:
   ws::reader reader_;
 };
 
-void add(const std::string &group, const std::string &input, bench::ws_stream stream) {
-  const auto in = std::make_shared<bench::ws_stream>(std::move(stream));
+void add(const std::string &group, const std::string &input, bench::ws_arrivals::streams streams) {
+  const auto all = std::make_shared<const bench::ws_arrivals::streams>(std::move(streams));
+  const bool masked = all->front().masked;
   const auto subject = [&](const char *name, auto receive) {
-    const auto room = std::make_shared<bench::buffer>(in->bytes);
+    const auto in = std::make_shared<bench::ws_arrivals>(all);
     bench::subject s{.group = group,
                      .input = input,
                      .name = name,
-                     .messages = in->messages,
-                     .bytes = in->payload,
-                     .run = [in, room, receive] { return receive(room->data(), *in) == in->messages; }};
-    if (in->masked) s.prepare = [in, room] { std::memcpy(room->data(), in->bytes.data(), in->bytes.size()); };
+                     .messages = in->messages(),
+                     .bytes = in->payload(),
+                     .run = [in, receive] { return receive(in->data(), in->stream()) == in->messages(); }};
+    if (masked || all->size() > 1) s.prepare = [in] { in->next(); };
     bench::add(std::move(s));
   };
   const auto own = [&](const char *name, auto end) {
     subject(name, [end](char *data, const bench::ws_stream &s) { return end->receive(data, s.ends); });
   };
-  own("coax", std::make_shared<coax_batches>(in->masked));
-  own("coax one by one", std::make_shared<coax_events>(in->masked));
-  peers::add_ws_peers(in->masked, [&](const char *name, const std::shared_ptr<peers::endpoint> &end) {
+  own("coax", std::make_shared<coax_batches>(masked));
+  own("coax one by one", std::make_shared<coax_events>(masked));
+  peers::add_ws_peers(masked, [&](const char *name, const std::shared_ptr<peers::endpoint> &end) {
     subject(name,
             [end](char *data, const bench::ws_stream &s) { return end->receive(data, s.ends, s.messages); });
   });
@@ -97,20 +98,16 @@ void add_sizes(bool masked, bool mixed) {
     bench::ws_stream in(masked, bench::texts_of(size, mixed));
     if (size == 1 << 20) in.cut(65536, 65536);
     add(std::string("receive ") + (masked ? "masked, " : "unmasked, ") + (mixed ? "mixed" : "ASCII"),
-        bench::size_name(size), std::move(in));
+        bench::size_name(size), {std::move(in)});
   }
 }
 
 /// What real connections look like: lengths that nobody can learn, fragments with pings, reads of any size.
 void add_traffic(bool masked) {
   const std::string kind = masked ? "masked " : "unmasked ";
-  const bench::ws_stream feed(masked, bench::json_feed());
-  add("receive traffic", kind + "JSON", feed);
-  bench::ws_stream pieces = feed, packets = feed;
-  pieces.cut(1, 400);
-  packets.cut(1448, 1448);
-  add("receive traffic", kind + "JSON, reads to 400", std::move(pieces));
-  add("receive traffic", kind + "JSON, reads of 1448", std::move(packets));
+  add("receive traffic", kind + "JSON", bench::json_feeds(masked));
+  add("receive traffic", kind + "JSON, reads to 400", bench::json_feeds(masked, 1, 400));
+  add("receive traffic", kind + "JSON, reads of 1448", bench::json_feeds(masked, 1448, 1448));
 
   bench::ws_stream fragments(masked);
   bench::random r(5);
@@ -119,7 +116,7 @@ void add_traffic(bool masked) {
     bench::put_frame(fragments.bytes, 9, true, masked, "ping", r);
   }
   fragments.ends = {fragments.bytes.size()};
-  add("receive traffic", kind + "4 fragments, ping", std::move(fragments));
+  add("receive traffic", kind + "4 fragments, ping", {std::move(fragments)});
 }
 
 } // namespace

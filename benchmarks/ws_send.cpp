@@ -9,6 +9,7 @@
 #include <coax/websocket.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,43 +66,65 @@ private:
   bench::buffer out_;
 };
 
-/// Messages back to back, so that they lie the same in every run.
-struct texts {
-  explicit texts(const std::vector<std::string> &messages) : bytes(join(messages)) {
-    std::size_t at = 0;
-    for (const std::string &m : messages) {
-      all.push_back(bytes.view().substr(at, m.size()));
-      at += m.size();
-      most = std::max(most, m.size());
+using feeds = std::vector<std::vector<std::string>>;
+
+/// The messages of one feed after the other, back to back in one place, so that they lie the same in every
+/// run.
+class outbox {
+public:
+  explicit outbox(std::shared_ptr<const feeds> all)
+      : all_(std::move(all)), room_(octets()), turn_(all_->size() - 1) {
+    next();
+  }
+  void next() {
+    turn_ = (turn_ + 1) % all_->size();
+    texts_.clear();
+    char *at = room_.data();
+    for (const std::string &m : (*all_)[turn_]) {
+      texts_.emplace_back(at, m.size());
+      at = std::copy(m.begin(), m.end(), at);
     }
   }
-  static std::string join(const std::vector<std::string> &messages) {
-    std::string out;
-    for (const std::string &m : messages) out += m;
+  const std::vector<std::string_view> &texts() const { return texts_; }
+
+  /// Octets of the largest feed.
+  std::size_t octets() const {
+    std::size_t out = 0;
+    for (const auto &feed : *all_) {
+      std::size_t size = 0;
+      for (const std::string &m : feed) size += m.size();
+      out = std::max(out, size);
+    }
     return out;
   }
 
-  bench::buffer bytes;
-  std::vector<std::string_view> all;
-  std::size_t most = 0;
+private:
+  std::shared_ptr<const feeds> all_;
+  bench::buffer room_;
+  std::size_t turn_;
+  std::vector<std::string_view> texts_;
 };
 
-void add(bool server, const std::string &kind, const std::string &input,
-         const std::vector<std::string> &messages) {
-  const auto in = std::make_shared<texts>(messages);
+void add(bool server, const std::string &kind, const std::string &input, feeds messages) {
+  const auto all = std::make_shared<const feeds>(std::move(messages));
+  std::size_t room = 0;
+  for (const auto &feed : *all)
+    for (const std::string &m : feed) room = std::max(room, m.size() + 14);
   const auto subject = [&](const char *name, auto end) {
-    bench::add({.group = std::string(server ? "send unmasked" : "send masked") + kind,
-                .input = input,
-                .name = name,
-                .messages = in->all.size(),
-                .bytes = in->bytes.size(),
-                .run = [end, in] {
-                  std::size_t sent = 0;
-                  for (const std::string_view text : in->all) sent += end->send(text) > text.size();
-                  return sent == in->all.size();
-                }});
+    const auto out = std::make_shared<outbox>(all);
+    bench::subject s{.group = std::string(server ? "send unmasked" : "send masked") + kind,
+                     .input = input,
+                     .name = name,
+                     .messages = out->texts().size(),
+                     .bytes = out->octets(),
+                     .run = [end, out] {
+                       std::size_t sent = 0;
+                       for (const std::string_view text : out->texts()) sent += end->send(text) > text.size();
+                       return sent == out->texts().size();
+                     }};
+    if (all->size() > 1) s.prepare = [out] { out->next(); };
+    bench::add(std::move(s));
   };
-  const std::size_t room = in->most + 14;
   if (server) {
     subject("coax", std::make_shared<coax_server>(room));
     subject("coax gather", std::make_shared<coax_gather<ws::opcode::text>>(room));
@@ -120,7 +143,9 @@ void add_subjects() {
   for (const bool server : {false, true}) {
     for (const bool mixed : {false, true})
       for (const std::size_t size : bench::text_sizes)
-        add(server, mixed ? ", mixed" : ", ASCII", bench::size_name(size), bench::texts_of(size, mixed));
-    add(server, " traffic", "JSON", bench::json_feed());
+        add(server, mixed ? ", mixed" : ", ASCII", bench::size_name(size), {bench::texts_of(size, mixed)});
+    feeds json;
+    for (std::uint64_t seed = 2; seed < 18; ++seed) json.push_back(bench::json_feed(seed));
+    add(server, " traffic", "JSON", std::move(json));
   }
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
+#include <utility>
 
 namespace bench {
 
@@ -76,8 +78,8 @@ std::string size_name(std::size_t size) {
   return size >= 1024 ? std::to_string(size >> 10) + "K" : std::to_string(size);
 }
 
-std::vector<std::string> json_feed() {
-  random r(2);
+std::vector<std::string> json_feed(std::uint64_t seed) {
+  random r(seed);
   std::vector<std::string> out;
   for (int i = 0; i < 2048; ++i) out.push_back(json_message(r));
   return out;
@@ -101,13 +103,48 @@ void ws_stream::add(std::string_view text, random &r, std::size_t fragment) {
   ends = {bytes.size()};
 }
 
-void ws_stream::cut(std::size_t least, std::size_t most) {
-  random r(4);
+void ws_stream::cut(std::size_t least, std::size_t most, std::uint64_t seed) {
+  random r(seed);
   ends.clear();
   for (std::size_t at = 0; at < bytes.size();) {
     at = std::min(bytes.size(), at + r.between(least, most));
     ends.push_back(at);
   }
+}
+
+namespace {
+
+std::size_t largest(const ws_arrivals::streams &all) {
+  std::size_t out = 0;
+  for (const ws_stream &s : all) out = std::max(out, s.bytes.size());
+  return out;
+}
+
+} // namespace
+
+ws_arrivals::ws_arrivals(std::shared_ptr<const streams> all)
+    : all_(std::move(all)), room_(largest(*all_)), turn_(all_->size() - 1) {
+  next();
+}
+
+void ws_arrivals::next() {
+  turn_ = (turn_ + 1) % all_->size();
+  std::memcpy(room_.data(), stream().bytes.data(), stream().bytes.size());
+}
+
+std::size_t ws_arrivals::payload() const {
+  std::size_t out = 0;
+  for (const ws_stream &s : *all_) out += s.payload;
+  return out / all_->size();
+}
+
+ws_arrivals::streams json_feeds(bool masked, std::size_t least, std::size_t most) {
+  ws_arrivals::streams out;
+  for (std::uint64_t seed = 2; seed < 18; ++seed) {
+    out.emplace_back(masked, json_feed(seed));
+    if (most != 0) out.back().cut(least, most, seed);
+  }
+  return out;
 }
 
 } // namespace bench

@@ -4,6 +4,8 @@
 #include "bench.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +26,8 @@ std::vector<std::string> texts_of(std::size_t size, bool mixed);
 inline constexpr std::size_t text_sizes[] = {8, 32, 125, 1024, 16384, 1 << 20};
 std::string size_name(std::size_t size);
 
-/// 2048 messages of a feed, whose lengths nobody can learn.
-std::vector<std::string> json_feed();
+/// 2048 messages of a feed; with another `seed`, others.
+std::vector<std::string> json_feed(std::uint64_t seed = 2);
 
 /// Appends a frame.
 void put_frame(std::string &out, int opcode, bool fin, bool masked, std::string_view payload, random &r);
@@ -42,7 +44,34 @@ struct ws_stream {
   /// One text message in frames of `fragment` octets at most.
   void add(std::string_view text, random &r, std::size_t fragment = std::string_view::npos);
   /// Says that it arrives in reads of `least` to `most` octets.
-  void cut(std::size_t least, std::size_t most);
+  void cut(std::size_t least, std::size_t most, std::uint64_t seed = 4);
 };
+
+/// Streams with as many messages each, which arrive in turn, in one place. Several of them make a sequence of
+/// lengths that no predictor remembers.
+class ws_arrivals {
+public:
+  using streams = std::vector<ws_stream>;
+
+  explicit ws_arrivals(std::shared_ptr<const streams> all);
+  /// Makes the next one arrive.
+  void next();
+  const ws_stream &stream() const { return (*all_)[turn_]; }
+  char *data() { return room_.data(); }
+
+  std::size_t messages() const { return all_->front().messages; }
+  /// Octets of payload of one, on average.
+  std::size_t payload() const;
+  /// Octets that the largest takes.
+  std::size_t most() const { return room_.size(); }
+
+private:
+  std::shared_ptr<const streams> all_;
+  buffer room_;
+  std::size_t turn_ = 0;
+};
+
+/// 16 feeds as they arrive, in reads of `least` to `most` octets, or each in one.
+ws_arrivals::streams json_feeds(bool masked, std::size_t least = 0, std::size_t most = 0);
 
 } // namespace bench
