@@ -261,6 +261,9 @@ TEST_CASE("each set of instructions finds each error at each place", "[WS-131]")
         if (!right(text)) ++failures;
         text = std::string(at, 'a') + std::string(error);
         if (!right(text)) ++failures;
+        // an error that shows only behind the division, among nothing but ASCII
+        text.resize(at + 8400, 'a');
+        if (!right(text, true)) ++failures;
       }
     }
     CHECK(failures == 0);

@@ -50,7 +50,8 @@ std::string text(std::size_t size, bool ascii, unsigned seed = 0) {
 std::vector<std::size_t> sizes() {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i <= 300; ++i) out.push_back(i);
-  for (const std::size_t i : {511u, 512u, 1000u, 4095u, 4096u, 4097u, 4200u, 8192u, 9000u, 65535u})
+  for (const std::size_t i :
+       {511u, 512u, 1000u, 4095u, 4096u, 4097u, 4200u, 8192u, 9000u, 65535u, 65536u, 66000u})
     out.push_back(i);
   return out;
 }
