@@ -58,15 +58,22 @@ void peer::finish(clock::time_point now) {
 
 /// Goes on as far as input, output and fairness allow.
 void peer::take_turns() {
-  for (int turn = 0; turn < turns && !over_; ++turn) {
+  for (int turn = 0; (turn < turns || (turn < 2 * turns && transport_->holds_input())) && !over_; ++turn) {
     std::span<char> input;
     unsent_ = std::string(send(unsent_));
     if (!unsent_.empty()) return;
-    if (std::visit([](const auto &stage) { return stage.is_over(); }, stage_)) return linger();
+    if (is_said()) return linger();
     if (!receive(input)) return;
     converse(input);
   }
-  wants_ = net::interest::write; // which is ready at once, when others had their turn
+  // Which is ready at once, when others had their turn, if there is still something to do.
+  const bool reads = unsent_.empty() && waits_for_input_ && !is_said();
+  wants_ = reads ? net::interest::read : net::interest::write;
+}
+
+/// Whether there is nothing more to say.
+bool peer::is_said() const noexcept {
+  return std::visit([](const auto &stage) { return stage.is_over(); }, stage_);
 }
 
 /// What is to be read: what was held, and behind it, where that is waited for, what the transport has. False

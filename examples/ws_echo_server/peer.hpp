@@ -42,6 +42,7 @@ private:
 
   patience waits_for() const noexcept;
   void take_turns();
+  bool is_said() const noexcept;
   bool receive(std::span<char> &input);
   void converse(std::span<char> input);
   std::string_view send(std::string_view bytes);

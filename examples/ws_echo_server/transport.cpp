@@ -61,6 +61,7 @@ public:
     return attempt(
         [&](std::size_t &n) { return SSL_write_ex(session_.get(), from.data(), from.size(), &n); });
   }
+  bool holds_input() const noexcept override { return SSL_pending(session_.get()) > 0; }
   void end() noexcept override {
     ERR_clear_error();
     if (SSL_is_init_finished(session_.get())) SSL_shutdown(session_.get());

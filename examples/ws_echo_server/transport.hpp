@@ -31,6 +31,8 @@ public:
 
   virtual io_result read(std::span<char> into) noexcept = 0;
   virtual io_result write(std::string_view from) noexcept = 0;
+  /// Whether there are bytes to be read that have left the socket already.
+  virtual bool holds_input() const noexcept { return false; }
   /// Nothing more is written: tells the client.
   virtual void end() noexcept = 0;
 
