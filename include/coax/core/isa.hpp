@@ -33,6 +33,8 @@ enum class isa : std::uint8_t {
 /// The best that this machine has; scalar in constant expressions. A load and a predictable branch or two. It
 /// is the same function whatever flags a translation unit is compiled with, so that those with different
 /// flags can be linked.
+///
+/// Not to be what a const variable is initialised with: that would be a constant expression, and scalar.
 constexpr isa best_isa() noexcept {
   if (std::is_constant_evaluated()) return isa::scalar;
 #ifdef COAX_ISA_FOR_TESTS
