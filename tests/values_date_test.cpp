@@ -1,4 +1,8 @@
 // Values: dates in their three forms.
+#if !defined(_TIME_BITS) && !defined(_FILE_OFFSET_BITS)
+#define _FILE_OFFSET_BITS 64 // what glibc asks for beside the other
+#define _TIME_BITS 64        // its time_t knows the years from 2038 on, also where it has 32 bits otherwise
+#endif
 #include "support/catch.hpp"
 #include "support/guarded.hpp"
 

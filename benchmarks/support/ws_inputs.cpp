@@ -43,7 +43,7 @@ std::string json_message(random &r) {
 }
 
 void put_frame(std::string &out, int opcode, bool fin, bool masked, std::string_view payload, random &r) {
-  const auto octet = [&out](std::size_t value) { out += static_cast<char>(value & 0xFF); };
+  const auto octet = [&out](std::uint64_t value) { out += static_cast<char>(value & 0xFF); };
   octet(static_cast<std::size_t>(opcode) | (fin ? 0x80u : 0u));
   const std::size_t mask = masked ? 0x80 : 0;
   if (payload.size() < 126) {
@@ -54,7 +54,7 @@ void put_frame(std::string &out, int opcode, bool fin, bool masked, std::string_
     octet(payload.size());
   } else {
     octet(mask | 127);
-    for (int shift = 56; shift >= 0; shift -= 8) octet(payload.size() >> shift);
+    for (int shift = 56; shift >= 0; shift -= 8) octet(std::uint64_t{payload.size()} >> shift);
   }
   if (!masked) {
     out += payload;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <span>
@@ -46,7 +47,7 @@ inline std::string to_server(std::string_view frames, std::string_view key) {
 inline std::string ws_frame(unsigned first, std::string_view payload) {
   std::string out(1, static_cast<char>(static_cast<unsigned char>(first)));
   const std::size_t n = payload.size();
-  const auto put = [&](std::size_t value) {
+  const auto put = [&](std::uint64_t value) {
     out += static_cast<char>(static_cast<unsigned char>(value & 0xFF));
   };
   if (n < 126) {
@@ -55,7 +56,7 @@ inline std::string ws_frame(unsigned first, std::string_view payload) {
     put(126), put(n >> 8), put(n);
   } else {
     put(127);
-    for (int shift = 56; shift >= 0; shift -= 8) put(n >> shift);
+    for (int shift = 56; shift >= 0; shift -= 8) put(std::uint64_t{n} >> shift);
   }
   return out + std::string(payload);
 }

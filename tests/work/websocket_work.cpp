@@ -27,14 +27,14 @@ constexpr double reader_bound = 3;
 /// UTF-8 and masking.
 constexpr double writer_bound = 2;
 
-char octet(std::size_t i) { return static_cast<char>(static_cast<unsigned char>(i & 0xFF)); }
+char octet(std::uint64_t i) { return static_cast<char>(static_cast<unsigned char>(i & 0xFF)); }
 
 /// A frame as `by` sends it.
 std::string frame(role by, unsigned first, std::string_view payload) {
   const bool masked = by == role::client;
   const std::size_t n = payload.size(), width = n < 126 ? 0 : n < 65536 ? 2 : 8;
   std::string out{octet(first), octet((masked ? 0x80u : 0u) | (width == 0 ? n : width == 2 ? 126 : 127))};
-  for (std::size_t i = width; i > 0; --i) out += octet(n >> 8 * (i - 1));
+  for (std::size_t i = width; i > 0; --i) out += octet(std::uint64_t{n} >> 8 * (i - 1));
   constexpr std::string_view key = "\x37\xfa\x21\x3d";
   if (masked) out += key;
   for (std::size_t i = 0; i < n; ++i) out += masked ? static_cast<char>(payload[i] ^ key[i & 3]) : payload[i];
