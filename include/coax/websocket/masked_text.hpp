@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,6 +28,19 @@ constexpr bool unmask_text(std::span<char> text, mask_key key) noexcept {
     if (is_utf8({text.data(), text.size()})) return true;
   }
   apply_mask(text.first(done), key); // as it was
+  return false;
+}
+
+/// Unmasks a small piece if it is ASCII. False, and nothing is changed, if it is not, or not small.
+inline bool unmask_ascii(std::span<char> piece, mask_key key) noexcept {
+  if constexpr (std::endian::native != std::endian::little) return false;
+  COAX_COUNT_WORK(piece.size());
+  if (piece.size() < worth_vectors)
+    return simd::mask_short(piece.data(), piece.data(), piece.size(), to_word(key), true);
+#ifdef COAX_HAS_X86_KERNELS
+  if (piece.size() <= 256 && best_isa() == isa::avx2)
+    return avx2::mask_ascii(piece.data(), piece.size(), to_word(key));
+#endif
   return false;
 }
 

@@ -287,12 +287,10 @@ private:
     if (whole_ && (there < frame_left_ || max_payload < frame_left_)) return await_data(in, at);
     std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>({there, frame_left_, max_payload}));
     if (size == 0 && frame_left_ != 0) return {.hint = there == 0 ? 1u : 0u};
-    // Most pieces are ASCII that lies as it is.
-    if (const std::span<char> piece = in.subspan(at, size); !is_plain_ascii(piece)) {
+    if (const std::span<char> piece = in.subspan(at, size); !take_ascii(piece)) { // which most are
       size = unmask(piece, at);
       if (phase_ == phase::failed) return {.kind = event_kind::failed};
     }
-    const std::size_t begin = at;
     at += size;
     frame_left_ -= size;
     unsigned flags = (first_ ? item::first_flag : 0u) | (compressed_ ? item::compressed_flag : 0u);
@@ -305,22 +303,25 @@ private:
         message_ = fragments_ = 0;
       }
     }
-    return {.offset = begin, .size = size, .kind = kind_, .flags = static_cast<std::uint8_t>(flags)};
+    return {.offset = at - size, .size = size, .kind = kind_, .flags = static_cast<std::uint8_t>(flags)};
   }
 
   /// A data frame that is to stay whole, and is not there or not permitted as a whole.
   constexpr found await_data(std::span<const char> in, std::size_t at) noexcept {
-    const std::size_t there = in.size() - at;
-    if (there >= frame_left_) return {};
+    if (in.size() - at >= frame_left_) return {};
     const bool good = check_ahead(in.subspan(at), at);
-    return {.hint = static_cast<std::size_t>(frame_left_) - there,
+    return {.hint = static_cast<std::size_t>(frame_left_) - (in.size() - at),
             .kind = good ? event_kind::need_more : event_kind::failed};
   }
 
-  /// Whether a piece needs neither a mask taken off nor a look at characters. Precondition: it is not empty.
-  constexpr bool is_plain_ascii(std::span<const char> piece) const noexcept {
-    return own_ == role::client && kind_ == event_kind::text && checked_ == 0 && text_.complete() &&
-           !std::is_constant_evaluated() && detail::is_ascii(view(piece));
+  /// Takes a piece of text if it is ASCII, behind a whole character, and quickly seen to be.
+  constexpr bool take_ascii(std::span<char> piece) noexcept {
+    if (std::is_constant_evaluated() || kind_ != event_kind::text || checked_ != 0 || !text_.complete())
+      return false;
+    if (own_ == role::client) return detail::is_ascii(view(piece));
+    if (!detail::unmask_ascii(piece, key_)) return false;
+    key_ = detail::turn(key_, piece.size());
+    return true;
   }
 
   /// Unmasks a piece that lies at `at`, and checks it. Returns how much of it is handed out: all, or what is

@@ -64,6 +64,7 @@ inline constexpr std::size_t worth_vectors = 32;
 
 /// Whether all octets are ASCII.
 inline bool is_ascii(std::string_view text) noexcept {
+  COAX_COUNT_WORK(text.size());
   if (text.size() < worth_vectors) return simd::is_short_ascii(text.data(), text.size());
   if (isa set = best_isa(); set != isa::scalar) return simd::is_ascii(set, text.data(), text.size());
   return skip_ascii(text, 0) == text.size();

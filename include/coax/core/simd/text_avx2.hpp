@@ -264,6 +264,11 @@ inline void mask_octets(const char *from, char *to, std::size_t size, std::uint3
     detail::mask_many(from, to, size, key);
 }
 
+/// Masks `width` to 8 * width octets. Nothing is written, and false returned, unless the outcome is ASCII.
+inline bool mask_ascii(char *inout, std::size_t size, std::uint32_t key) noexcept {
+  return detail::mask_windows<8>(inout, inout, size, key, true);
+}
+
 /// Whether at least `width` octets are ASCII.
 inline bool is_ascii(const char *text, std::size_t size) noexcept {
   return mask(size <= 8 * width ? detail::join_windows<8>(text, size) : detail::join(text, size)) == 0;
