@@ -260,7 +260,9 @@ private:
       held_ = in.size() > e.consumed;
       (void)advance(machine::server_receiving, receiving_, signal::end);
       break;
-    case event_kind::failed: return fail(e.ec, e.why);
+    case event_kind::failed:
+      e = fail(e.ec, e.why);
+      break; // one variable to return, so that it need not be copied
     default: break;
     }
     return e;
