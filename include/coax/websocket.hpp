@@ -24,7 +24,6 @@
 #include "websocket/handshake_server.hpp"
 #include "websocket/inflater.hpp"
 #include "websocket/key.hpp"
-#include "websocket/keystream.hpp"
 #include "websocket/limits.hpp"
 #include "websocket/mask.hpp"
 #include "websocket/opcode.hpp"

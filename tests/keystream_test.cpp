@@ -1,8 +1,8 @@
 // Randomness that is expanded: the keystream of ChaCha20, whose keys do not stay.
 #include "support/catch.hpp"
 
+#include <coax/interop/keystream.hpp>
 #include <coax/interop/system_entropy.hpp>
-#include <coax/websocket/keystream.hpp>
 
 #include <cstddef>
 #include <cstring>
@@ -12,6 +12,7 @@
 #include <type_traits>
 
 using namespace coax::websocket;
+using coax::interop::keystream;
 
 namespace {
 

@@ -1,8 +1,12 @@
 // Much randomness from little: the keystream of ChaCha20.
+//
+// A masking key is four octets, and getrandom() takes longer for them than masking a small message does, also
+// by the kibibyte. That is why a cipher stands here, at the edge of the library: whoever would rather have
+// every octet from the system uses websocket::buffered_entropy<system_source>.
 #pragma once
 
 #include "../core/isa.hpp"
-#include "entropy.hpp"
+#include "../websocket/entropy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +15,7 @@
 #include <cstring>
 #include <span>
 
-namespace coax::inline v0_1::websocket {
+namespace coax::inline v0_1::interop {
 
 namespace detail {
 
@@ -73,7 +77,7 @@ inline void chacha20(const std::array<std::uint32_t, 8> &key, std::uint32_t firs
 /// nobody, so that what was handed out before cannot be found in memory; after `Reseed` calls a new key is
 /// drawn from the source. As strong as the source is, and with the same duties as buffered_entropy, behind
 /// which it belongs: each call costs a block or more.
-template <entropy Source, std::size_t Reseed = 1024> class keystream {
+template <websocket::entropy Source, std::size_t Reseed = 1024> class keystream {
 public:
   keystream() noexcept = default;
   explicit keystream(const Source &source) noexcept : source_(source) {}
@@ -93,14 +97,14 @@ public:
       out = out.subspan(size);
     }
     key_ = next;
-    detail::wipe(blocks.data(), sizeof blocks);
-    detail::wipe(next.data(), sizeof next);
+    websocket::detail::wipe(blocks.data(), sizeof blocks);
+    websocket::detail::wipe(next.data(), sizeof next);
     return true;
   }
 
   /// Forgets the key: the next call draws one.
   void discard() noexcept {
-    detail::wipe(key_.data(), sizeof key_);
+    websocket::detail::wipe(key_.data(), sizeof key_);
     left_ = 0;
   }
 
@@ -116,4 +120,4 @@ private:
   Source source_{};
 };
 
-} // namespace coax::inline v0_1::websocket
+} // namespace coax::inline v0_1::interop
