@@ -315,12 +315,12 @@ private:
   constexpr written<errc> header(frame_kind kind, std::uint64_t n, E &random,
                                  const std::span<char> &out) noexcept {
     if (const errc ec = judge(kind, n); ec != errc::ok) return {.ec = ec};
-    writer after = *this;
-    after.start(kind, n);
-    if (n == 0)
-      if (const errc ec = after.take({}); ec != errc::ok) return {.ec = ec};
-    const auto done = put(first_octet(kind), n, {}, random, out, after.key_);
-    if (done) *this = after;
+    if (n == 0) return whole_frame(kind, {}, random, out);
+    mask_key key;
+    const auto done = put(first_octet(kind), n, {}, random, out, key);
+    if (!done) return done;
+    start(kind, n);
+    if constexpr (masks) key_ = key;
     return done;
   }
 
