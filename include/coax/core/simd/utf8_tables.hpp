@@ -52,4 +52,15 @@ struct utf8_tables {
 };
 inline constexpr utf8_tables utf8{};
 
+/// Where to look for what is wrong in text that is right up to `at`: at the character that lacks octets
+/// there.
+constexpr std::size_t begin_of_character(const char *text, std::size_t at) noexcept {
+  for (std::size_t back = 1; back <= 3 && back <= at; ++back) {
+    const auto c = static_cast<unsigned char>(text[at - back]);
+    if (c >= 0xC0) return back < (c < 0xE0 ? 2u : c < 0xF0 ? 3u : 4u) ? at - back : at;
+    if (c < 0x80) break;
+  }
+  return at;
+}
+
 } // namespace coax::inline v0_1::simd
