@@ -64,12 +64,12 @@ private:
 /// Tells which fields frame messages, of those that `maybe` has a bit for, the lowest for the last one: their
 /// names have the size and the first letter of one that does. Gives framing_set::bits(). Precondition: at
 /// least eight octets stand in front of the first line.
-[[gnu::always_inline]] inline std::uint64_t mark_framing(const char *text, field_ref *last_one,
+[[gnu::always_inline]] inline std::uint64_t mark_framing(const char *text, field_ref *end,
                                                          std::uint64_t maybe) noexcept {
   constexpr std::uint64_t lower = 0x2020202020202020;
   unsigned found = 0, repeated = 0;
   for (; maybe != 0; maybe &= maybe - 1) {
-    field_ref &ref = *(last_one - lowest(maybe));
+    field_ref &ref = *(end - 1 - lowest(maybe));
     const framing_name &expected = framing_names.of[ref.name_size];
     const char *const name = text + ref.name;
     std::uint64_t first, last;
@@ -165,7 +165,7 @@ public:
                  static_cast<std::uint16_t>(value_end - value), static_cast<std::uint8_t>(name),
                  field_id::other};
     }
-    const std::uint64_t framing = mark_framing(text_, next - 1, maybe_framing);
+    const std::uint64_t framing = mark_framing(text_, next, maybe_framing); // `table` may be null
     const auto count = static_cast<std::uint64_t>(next - table);
     using pair = std::uint64_t __attribute__((vector_size(16)));
     const pair parts{line_ << 16 | count << 32 | code_ << 48, start_line_ | framing << 56};
