@@ -61,9 +61,9 @@ private:
   ops::bytes one_, bound_, low_half_, rows_, token_;
 };
 
-/// Tells which fields frame messages, of those that `maybe` has a bit for, the lowest for the last one: their
-/// names have the size and the first letter of one that does. Gives framing_set::bits(). Precondition: at
-/// least eight octets stand in front of the first line.
+/// Tells which fields frame messages, of those in front of `end` that `maybe` has a bit for, the lowest for
+/// the last one: their names have the size and the first letter of one that does. Gives framing_set::bits().
+/// Precondition: at least eight octets stand in front of the first line.
 [[gnu::always_inline]] inline std::uint64_t mark_framing(const char *text, field_ref *end,
                                                          std::uint64_t maybe) noexcept {
   constexpr std::uint64_t lower = 0x2020202020202020;
