@@ -48,7 +48,7 @@ def program(name):
     for argument in _arguments:
         key, equals, path = argument.partition("=")
         if equals and key == name:
-            if path == "-":
+            if path == "-":  # known when CMake ran, which says what the compiler lacks: no peer is missing
                 raise unittest.SkipTest(f"{name} cannot be built by this compiler")
             return path
         if not equals:

@@ -50,7 +50,9 @@ public:
   ///   unless it is the last. `consumed` is that of `e` once nothing more comes of it, before that 0.
   /// - failed: pass `ec` to connection::fail(). bad_deflate; message_too_big, as soon as the message has one
   ///   octet more than limits::message, of which at most the octets in front of it were inflated; bad_utf8;
-  ///   engine_failed. `why` counts from the first octet of the payload of `e`. What is valid in front of an
+  ///   engine_failed. `why` counts from the first octet of the payload of `e`, and is how far the engine had
+  ///   read: behind the octet that proves bad data by one at most, and further where it is what came out that
+  ///   is wrong. So it may depend on how the input is cut; the error does not. What is valid in front of an
   ///   error is handed out first. The error repeats itself until reset(). Or buffer_too_small for an empty
   ///   `out`, which changes nothing.
   ///
