@@ -1,6 +1,7 @@
 // Bodies: from framed octets to payload (RFC 9112 §6 and §7).
 #pragma once
 
+#include "../core/by_members.hpp"
 #include "../core/role.hpp"
 #include "chunked.hpp"
 #include "field_lines.hpp"
@@ -50,7 +51,7 @@ struct compacted {
 class body_decoder {
 public:
   /// A decoder that is complete: a message without a body.
-  constexpr body_decoder() noexcept = default;
+  constexpr body_decoder() noexcept { coax::detail::initialise_by_members(); }
 
   /// A decoder for the body of a message framed as analyze() said. `sender` is who sent it: a client's bodies
   /// belong to requests, a server's to responses, and leniency differs.

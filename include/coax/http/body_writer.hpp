@@ -3,6 +3,8 @@
 
 #include "field_writer.hpp"
 #include "framing.hpp"
+#include "head.hpp"
+#include "status_code.hpp"
 
 #include <array>
 #include <cstddef>

@@ -280,7 +280,10 @@ private:
     while (in.substr(at, 2) == "\r\n") at += 2;
     if (at != in.size() && in.substr(at) != "\r")
       return fail(errc::unexpected_data, {static_cast<std::uint32_t>(at), element::none, 0});
-    return {.kind = event_kind::need_more, .consumed = at, .hint = 1};
+    event out;
+    out.consumed = at;
+    out.hint = 1;
+    return out;
   }
 
   constexpr void expect_response() noexcept {
@@ -312,8 +315,8 @@ private:
   }
 
   constexpr event over() const noexcept {
-    if (receiving_ == phase::failed) return {.kind = event_kind::failed, .ec = ec_, .why = why_};
-    return {.kind = receiving_ == phase::switched ? event_kind::switched : event_kind::closed};
+    if (receiving_ == phase::failed) return {ec_, why_};
+    return receiving_ == phase::switched ? event_kind::switched : event_kind::closed;
   }
 
   constexpr event fail(errc ec, fault why) noexcept {

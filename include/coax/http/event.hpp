@@ -1,6 +1,7 @@
 // What arrives on a connection, one event at a time.
 #pragma once
 
+#include "../core/by_members.hpp"
 #include "../core/fault.hpp"
 #include "errc.hpp"
 #include "framing.hpp"
@@ -28,7 +29,15 @@ enum class event_kind : std::uint8_t {
 
 /// One event. Its views point into the input of the call that returned it.
 struct event {
-  event_kind kind = event_kind::need_more;
+  constexpr event(event_kind what = event_kind::need_more) noexcept : kind(what) {
+    coax::detail::initialise_by_members();
+  }
+  /// A failure.
+  constexpr event(errc code, fault place) noexcept : kind(event_kind::failed), ec(code), why(place) {
+    coax::detail::initialise_by_members();
+  }
+
+  event_kind kind;
   errc ec = errc::ok;
   /// Drop these bytes before the next call, behind need_more as well: exact in every event, 0 with failed.
   std::size_t consumed = 0;

@@ -5,7 +5,7 @@
 #include "../uri/target.hpp"
 #include "context.hpp"
 #include "head.hpp"
-#include "quick_head.hpp"
+#include "plain_fields.hpp"
 #include "verdict.hpp"
 
 #include <cstddef>
@@ -25,17 +25,7 @@ namespace detail {
   const field_ref *const end = ref + r.fields.size();
   while (ref != end && ref->framing != field_id::host) ++ref;
   if (ref == end) return false;
-  const field_ref &host = *ref;
-  const std::size_t size = host.value_size;
-  const std::size_t name = host_name_size(r.fields.base(), r.size, host.value);
-  if (name == 0) return false;
-  if (name >= size) return size <= 32 && size != 0;
-  const char *const port = r.fields.base() + host.value + name;
-  const std::size_t digits = size - name - 1;
-  if (*port != ':' || digits > 4 || digits == 0) return false;
-  for (std::size_t i = 1; i <= digits; ++i)
-    if (port[i] < '0' || port[i] > '9') return false;
-  return true;
+  return is_plain_host(r.fields.base(), r.size, *ref);
 }
 
 /// check_host(), where the above is not enough.

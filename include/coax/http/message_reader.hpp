@@ -1,10 +1,11 @@
 // One direction of a connection: heads, bodies and ends of message after message.
 #pragma once
 
+#include "../core/by_members.hpp"
+#include "analyze.hpp"
 #include "body_decoder.hpp"
 #include "context.hpp"
 #include "event.hpp"
-#include "framing.hpp"
 #include "head_parser.hpp"
 #include "host.hpp"
 
@@ -24,6 +25,8 @@ template <class Parser> class message_reader {
   static constexpr bool is_request = std::is_same_v<Parser, request_parser>;
 
 public:
+  constexpr message_reader() noexcept { coax::detail::initialise_by_members(); }
+
   /// The next event in `in`, which begins with the first byte that was not consumed yet. At most `max_data`
   /// octets of payload are handed out at a time, with 0 none: need_more is answered then, with hint 0, where
   /// payload is due. Not calling is all that back-pressure takes.
@@ -56,7 +59,7 @@ public:
       const piece p = body_.finish(ctx, clean);
       if (p.st == status::failed) return fail(p.ec, p.why);
       phase_ = after_ == after::switched ? phase::switched : phase::closed;
-      return {.kind = event_kind::end};
+      return event_kind::end;
     }
     default: return over();
     }
@@ -139,18 +142,32 @@ private:
     if constexpr (is_request) {
       out.kind = event_kind::request;
       const request r = view_request(out.head, base, ctx.table);
+      if (r.framing.has(field_id::host) && frame_plainly(r, ctx.limits, ctx.leniency, out.framing))
+        return true;
+    } else {
+      out.kind = event_kind::response;
+      const response r = view_response(out.head, base, ctx.table);
+      if (frame_plainly(r, asked_, ctx.limits, out.framing)) return true;
+    }
+    return judge_closely(ctx, base, out, bad);
+  }
+
+  /// The same, where there is more to it than plain fields.
+  [[gnu::noinline]] constexpr bool judge_closely(const context &ctx, const char *base, event &out,
+                                                 verdict &bad) noexcept {
+    if constexpr (is_request) {
+      const request r = view_request(out.head, base, ctx.table);
       deviations host_seen;
       if (const verdict v = check_host(r, ctx.leniency, host_seen); !v) return bad = v, false;
-      if (const verdict v = analyze(r, ctx.limits, ctx.leniency, out.framing); !v) return bad = v, false;
+      if (!frame(r, ctx.limits, ctx.leniency, out.framing, bad)) return false;
       out.framing.seen.add(host_seen);
     } else {
       const response r = view_response(out.head, base, ctx.table);
-      if (const verdict v = analyze(r, asked_, ctx.limits, ctx.leniency, out.framing); !v)
-        return bad = v, false;
+      if (!frame(r, asked_, ctx.limits, ctx.leniency, out.framing, bad)) return false;
       if (out.framing.upgrade || out.framing.kind == body_kind::tunnel)
         out.kind = event_kind::switched;
-      else
-        out.kind = is_informational(r.code) ? event_kind::informational : event_kind::response;
+      else if (is_informational(r.code))
+        out.kind = event_kind::informational;
     }
     return true;
   }
@@ -183,8 +200,8 @@ private:
   }
 
   constexpr event over() const noexcept {
-    if (phase_ == phase::failed) return {.kind = event_kind::failed, .ec = ec_, .why = why_};
-    return {.kind = phase_ == phase::switched ? event_kind::switched : event_kind::closed};
+    if (phase_ == phase::failed) return {ec_, why_};
+    return phase_ == phase::switched ? event_kind::switched : event_kind::closed;
   }
 
   constexpr event fail_head(errc ec, fault why) noexcept {

@@ -107,7 +107,7 @@ inline quick take_plain_fields(const context &ctx, std::string_view text, std::s
   }
 }
 
-/// How many octets of a host name (letters, digits, "." and "-") begin at `from`, of 32 at most; 0 where
+/// How many octets of a host name (letters, digits and "-._~") begin at `from`, of 32 at most; 0 where
 /// there is no kernel.
 inline std::size_t host_name_size([[maybe_unused]] const char *text, std::size_t size,
                                   [[maybe_unused]] std::size_t from) noexcept {

@@ -40,7 +40,7 @@ public:
   [[gnu::always_inline]] std::uint64_t not_query32(const char *at) const noexcept {
     return ~in32(ops::table(query_columns.of), at);
   }
-  /// The same for letters, digits, "." and "-".
+  /// The same for letters, digits and "-._~".
   [[gnu::always_inline]] std::uint64_t not_host_name32(const char *at) const noexcept {
     return ~in32(ops::table(host_name_columns.of), at);
   }

@@ -29,8 +29,7 @@ struct class_columns {
 };
 inline constexpr class_columns token_columns{ascii::tchar};
 inline constexpr class_columns query_columns{ascii::query};
-inline constexpr class_columns host_name_columns{
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-"};
+inline constexpr class_columns host_name_columns{ascii::unreserved};
 
 /// What the kernels compare with, 32 octets of each.
 struct class_constant_table {

@@ -83,7 +83,7 @@ public:
   constexpr event end_of_input(const context &ctx, bool clean) noexcept {
     input_ended_ = true;
     if (receiving_ == phase::done && sending_ == phase::switched) return step_on(ctx, {}, nullptr, 0);
-    if (receiving_ == phase::done && held_) return {.kind = event_kind::paused};
+    if (receiving_ == phase::done && held_) return event_kind::paused;
     if (receiving_ == phase::idle || receiving_ == phase::body) {
       const event e = reader_.end_of_input(ctx, clean);
       if (e.kind == event_kind::failed) return fail(e.ec, e.why);
@@ -231,7 +231,7 @@ private:
         }
         if (sending_ != phase::switched) {
           held_ = held_ || !in.empty();
-          return {.kind = event_kind::paused};
+          return event_kind::paused;
         }
         (void)advance(machine::server_receiving, receiving_, signal::protocol);
         continue;
@@ -301,8 +301,8 @@ private:
   }
 
   constexpr event over() const noexcept {
-    if (receiving_ == phase::failed) return {.kind = event_kind::failed, .ec = ec_, .why = why_};
-    return {.kind = receiving_ == phase::switched ? event_kind::switched : event_kind::closed};
+    if (receiving_ == phase::failed) return {ec_, why_};
+    return receiving_ == phase::switched ? event_kind::switched : event_kind::closed;
   }
 
   constexpr event fail(errc ec, fault why) noexcept {
