@@ -87,7 +87,7 @@ private:
 
 const std::vector<std::vector<string_view>> lines{
     {"Connection", "keep-alive", "close", "Keep-Alive", "CLOSE", "keep-alive, close", "close, keep-alive",
-     "TE", "upgrade", "", "keep-alive,", "clos", "closes", "keep\xADlive", "keep-alive, Upgrade"},
+     "TE", "upgrade", "Upgrade", "", "keep-alive,", "clos", "closes", "keep\xADlive", "keep-alive, Upgrade"},
     {"Content-Length",
      "7",
      "0",
@@ -112,7 +112,7 @@ const std::vector<std::vector<string_view>> lines{
      "chunked;q=1", "identity"},
     {"Accept", "*/*"},
     {"X-Some", "", "thing"},
-    {"Upgrade", "websocket", ""},
+    {"Upgrade", "websocket", "", ",", "a, b", "h2c,"},
     {"Expect", "100-continue", "other"},
     {"TE", "trailers"},
 };

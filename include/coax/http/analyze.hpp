@@ -73,7 +73,7 @@ constexpr bool frame_plainly(const request &r, const limits &lim, const leniency
                              framing &out) noexcept {
   out = {.keep_alive = r.minor >= 1};
   return read_plain_fields(r.framing, r.size, r.fields, out) &&
-         (r.minor >= 1 || out.kind != body_kind::chunked) && r.method != method::connect &&
+         (r.minor >= 1 || (out.kind != body_kind::chunked && !out.upgrade)) && r.method != method::connect &&
          out.length <= lim.body && !len.reject_body_on_get_head;
 }
 
@@ -84,6 +84,7 @@ constexpr bool frame_plainly(const response &r, method asked, const limits &lim,
     return false;
   out = {.keep_alive = r.minor >= 1};
   if (!read_plain_fields(r.framing, r.size, r.fields, out)) return false;
+  out.upgrade = false; // is for 101
   if (out.kind == body_kind::none) {
     out.kind = body_kind::until_close;
     out.keep_alive = false;

@@ -108,6 +108,10 @@ private:
   }
 
   template <class In> constexpr void read_head(const context &ctx, In in, event &out) noexcept {
+    if (in.empty()) { // as ever so often, behind the last message that had arrived
+      out.hint = 1;
+      return;
+    }
     const step<errc> head = parser_.parse(ctx, in);
     out.consumed = head.consumed;
     if (!head.ready()) {

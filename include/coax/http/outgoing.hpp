@@ -24,15 +24,20 @@ struct head_tail {
   bool te = false;
 
   constexpr written<errc> write(std::span<char> to) const noexcept {
-    bounded_writer size({});
-    put(size);
-    if (size.required() > to.size()) return {errc::buffer_too_small, 0, size.required()};
+    if (to.size() < longest.size()) {
+      bounded_writer size({});
+      put(size);
+      if (size.required() > to.size()) return {errc::buffer_too_small, 0, size.required()};
+    }
     bounded_writer out(to);
     put(out);
     return {errc::ok, out.required(), out.required()};
   }
 
 private:
+  static constexpr std::string_view longest =
+      "Content-Length: 18446744073709551615\r\nConnection: close, keep-alive, upgrade, TE\r\n\r\n";
+
   constexpr void put(bounded_writer &out) const noexcept {
     if (framing == framing_line::length) out.put("Content-Length: ").put_decimal(length).put("\r\n");
     if (framing == framing_line::chunked) out.put("Transfer-Encoding: chunked\r\n");

@@ -1,6 +1,7 @@
 // The quick path for framing: reads the fields that frame a message where they say what they do in most.
 #pragma once
 
+#include "../fields/list.hpp"
 #include "field.hpp"
 #include "framing.hpp"
 #include "quick_head.hpp"
@@ -32,6 +33,7 @@ inline bool is_plain_host(const char *first, std::size_t size, const field_ref &
                                                    const field_ref *ref, const field_ref *end,
                                                    framing &out) noexcept {
   if (std::is_constant_evaluated() || set.repeated()) return false;
+  bool connection_upgrade = false, upgrade_field = false;
   for (unsigned left = set.bits(); left != 0 && ref != end; ++ref) {
     if (ref->framing == field_id::other) continue;
     left &= left - 1; // one less to find, whichever
@@ -42,9 +44,16 @@ inline bool is_plain_host(const char *first, std::size_t size, const field_ref &
       if (!is_plain_host(first, size, *ref)) return false;
       break;
     case field_id::connection:
-      out.keep_alive = ascii::iequals({text, text_size}, "keep-alive");
-      if (!out.keep_alive && !ascii::iequals({text, text_size}, "close")) return false;
+      if (ascii::iequals({text, text_size}, "keep-alive"))
+        out.keep_alive = true;
+      else if (ascii::iequals({text, text_size}, "close"))
+        out.keep_alive = false;
+      else if (ascii::iequals({text, text_size}, "upgrade"))
+        connection_upgrade = true;
+      else
+        return false;
       break;
+    case field_id::upgrade: upgrade_field = values::has_member({text, text_size}); break;
     case field_id::content_length:
       if (text_size == 0 || text_size > 18 || out.kind != body_kind::none) return false;
       for (std::size_t i = 0; i < text_size; ++i) {
@@ -61,6 +70,7 @@ inline bool is_plain_host(const char *first, std::size_t size, const field_ref &
     default: return false;
     }
   }
+  out.upgrade = connection_upgrade && upgrade_field;
   return true;
 }
 
