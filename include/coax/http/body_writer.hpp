@@ -7,6 +7,7 @@
 #include "status_code.hpp"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -114,38 +115,25 @@ public:
   /// an empty frame, as an empty chunk would end the body. invalid_input if that is more than was declared,
   /// wrong_state if the body has ended.
   constexpr data_frame data(std::uint64_t n) noexcept {
-    data_frame out;
-    if (!open_) {
-      out.ec = errc::wrong_state;
-    } else if (kind_ == body_kind::length) {
-      if (n > remaining_)
-        out.ec = errc::invalid_input; // RFC 9110 §8.6
-      else
-        remaining_ -= n;
-      open_ = remaining_ != 0;
-    } else if (kind_ == body_kind::chunked && n != 0) { // RFC 9112 §7.1
-      bounded_writer prefix(out.prefix_bytes);
-      int shift = 60;
-      while ((n >> shift) == 0) shift -= 4;
-      for (; shift >= 0; shift -= 4) prefix.put("0123456789abcdef"[(n >> shift) & 15]);
-      prefix.put("\r\n");
-      out.prefix_size = static_cast<std::uint8_t>(prefix.required());
-      out.suffix = "\r\n";
-    }
-    return out;
+    if (const errc ec = check(n); ec != errc::ok) return {.ec = ec};
+    count(n);
+    return kind_ == body_kind::chunked && n != 0 ? chunk(n) : data_frame{};
   }
 
   /// Writes payload with its framing. The whole of it or nothing: buffer_too_small says how much it takes.
   constexpr written<errc> data(std::string_view payload, std::span<char> out) noexcept {
-    body_writer after = *this;
-    const data_frame frame = after.data(payload.size());
-    if (!frame) return {frame.ec};
-    const std::size_t framing = frame.prefix().size() + frame.suffix.size();
-    if (out.size() < framing || out.size() - framing < payload.size())
-      return {errc::buffer_too_small, 0, framing + payload.size()};
+    if (const errc ec = check(payload.size()); ec != errc::ok) return {ec};
     bounded_writer w(out);
-    w.put(frame.prefix()).put(payload).put(frame.suffix);
-    *this = after;
+    if (kind_ == body_kind::chunked && !payload.empty()) {
+      const data_frame frame = chunk(payload.size());
+      const std::size_t size = frame.prefix().size() + payload.size() + frame.suffix.size();
+      if (size > out.size()) return {errc::buffer_too_small, 0, size};
+      w.put(frame.prefix()).put(payload).put(frame.suffix);
+    } else {
+      if (payload.size() > out.size()) return {errc::buffer_too_small, 0, payload.size()};
+      w.put(payload);
+    }
+    count(payload.size());
     return {errc::ok, w.required(), w.required()};
   }
 
@@ -179,6 +167,25 @@ public:
   constexpr std::uint64_t remaining() const noexcept { return remaining_; }
 
 private:
+  constexpr errc check(std::uint64_t n) const noexcept {
+    if (!open_) return errc::wrong_state;
+    return kind_ == body_kind::length && n > remaining_ ? errc::invalid_input : errc::ok; // RFC 9110 §8.6
+  }
+  constexpr void count(std::uint64_t n) noexcept {
+    if (kind_ != body_kind::length) return;
+    remaining_ -= n;
+    open_ = remaining_ != 0;
+  }
+  /// What a chunk of `n` octets stands between (RFC 9112 §7.1).
+  static constexpr data_frame chunk(std::uint64_t n) noexcept {
+    data_frame out;
+    out.prefix_size = static_cast<std::uint8_t>((std::bit_width(n) + 3) / 4);
+    for (std::size_t i = out.prefix_size; i-- != 0; n >>= 4) out.prefix_bytes[i] = "0123456789abcdef"[n & 15];
+    for (const char c : {'\r', '\n'}) out.prefix_bytes[out.prefix_size++] = c;
+    out.suffix = "\r\n";
+    return out;
+  }
+
   body_kind kind_ = body_kind::none;
   std::uint64_t remaining_ = 0;
   bool open_ = false;
