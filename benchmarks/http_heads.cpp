@@ -1,12 +1,12 @@
 // HTTP heads: from bytes to a table of fields, on to their framing, and in pieces.
 #include "peers/http_peers.hpp"
 #include "support/bench.hpp"
+#include "support/http_inputs.hpp"
 
 #include <coax/http.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,50 +70,12 @@ bool parse_in_pieces(std::string_view head, std::size_t size) {
   return false;
 }
 
-// --- inputs -----------------------------------------------------------------------------------------------
-
-/// The heads of a corpus file, without bodies.
-std::vector<std::string> heads_of(const std::string &bytes, bool response) {
-  std::vector<std::string> out;
-  const auto split = [&](auto reader) {
-    for (std::string_view rest = bytes; !rest.empty();) {
-      const http::event e = reader.next(context, rest);
-      if (e.kind == http::event_kind::failed || e.kind == http::event_kind::need_more) std::abort();
-      if (e.head.size != 0) out.emplace_back(rest.substr(0, e.consumed));
-      if (e.kind == http::event_kind::switched || e.kind == http::event_kind::closed) reader.reset();
-      rest.remove_prefix(e.consumed);
-    }
-  };
-  if (response)
-    split(http::response_reader());
-  else
-    split(http::request_reader());
-  return out;
-}
-
-/// Buffers with `together` heads each, one behind the other with some room between, as connections have them.
-struct buffers {
-  std::vector<std::unique_ptr<bench::buffer>> all;
-  std::size_t bytes = 0;
-  std::size_t messages = 0;
-};
-
-std::shared_ptr<buffers> buffers_of(const std::vector<std::string> &heads, std::size_t together) {
-  auto out = std::make_shared<buffers>();
-  for (std::size_t i = 0; i < heads.size(); i += together) {
-    std::string bytes;
-    for (std::size_t j = i; j < std::min(i + together, heads.size()); ++j) bytes += heads[j];
-    out->bytes += bytes.size();
-    out->all.push_back(std::make_unique<bench::buffer>(bytes));
-  }
-  out->messages = heads.size();
-  return out;
-}
+// --- tables -----------------------------------------------------------------------------------------------
 
 /// Every buffer once, or the one buffer as often as the mixes have messages.
 void add(const std::string &group, const std::string &input, const std::string &name,
-         const std::shared_ptr<buffers> &in, peers::parse_heads *parse) {
-  const std::size_t rounds = in->all.size() == 1 ? 128 / in->messages : 1;
+         const std::shared_ptr<bench::http_arrivals> &in, peers::parse_heads *parse) {
+  const std::size_t rounds = in->rounds();
   bench::add({.group = group,
               .input = input,
               .name = name,
@@ -128,7 +90,8 @@ void add(const std::string &group, const std::string &input, const std::string &
 }
 
 void add_heads(const input &i, const std::string &name, const std::string &file) {
-  const auto in = buffers_of(heads_of(bench::load(file), i.response), i.together);
+  const auto heads = bench::http_heads_of(file, i.response);
+  const auto in = std::make_shared<bench::http_arrivals>(heads, i.together);
   const bool r = i.response;
   const auto row = [&](const char *group, const char *peer, peers::parse_heads *requests,
                        peers::parse_heads *responses) {
@@ -154,12 +117,17 @@ void add_heads(const input &i, const std::string &name, const std::string &file)
 #if defined(COAX_BENCH_BEAST)
   row("framed heads", "Beast", peers::beast_requests, peers::beast_responses);
 #endif
+#if defined(COAX_BENCH_UWEBSOCKETS)
+  if (!r) // among heads of its own, as it makes letters of names small
+    add("framed heads", name, "uWebSockets", std::make_shared<bench::http_arrivals>(heads, i.together),
+        peers::uwebsockets_requests);
+#endif
 }
 
 void add_pieces(const std::string &name, const std::vector<std::string> &heads, std::size_t size) {
   std::vector<std::string> some = heads;
   some.resize(std::min<std::size_t>(some.size(), 8)); // by 1 is slow
-  const auto in = buffers_of(some, 1);
+  const auto in = std::make_shared<bench::http_arrivals>(some);
   const auto row = [&](const char *peer, peers::parse_in_pieces *parse) {
     bench::add({.group = "heads in pieces",
                 .input = name + " by " + std::to_string(size),
@@ -216,8 +184,8 @@ void add_subjects() {
   }
   const std::vector<std::string> cookie{large_cookie()};
   for (const std::size_t size : {1u, 16u, 64u, 256u, 1448u}) {
-    add_pieces("b_browser", heads_of(bench::load("b_browser.mix.http"), false), size);
-    add_pieces("c_chrome", heads_of(bench::load("c_chrome.mix.http"), false), size);
+    add_pieces("b_browser", bench::http_heads_of("b_browser.mix.http", false), size);
+    add_pieces("c_chrome", bench::http_heads_of("c_chrome.mix.http", false), size);
   }
   for (const std::size_t size : {1u, 16u, 64u, 256u, 1448u, 65536u}) add_pieces("16K cookie", cookie, size);
 }

@@ -5,7 +5,9 @@
 
 #include <coax/websocket.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -86,10 +88,12 @@ void add(const std::string &group, const std::string &input, bench::ws_arrivals:
   };
   own("coax", std::make_shared<coax_batches>(masked));
   own("coax one by one", std::make_shared<coax_events>(masked));
-  peers::add_ws_peers(masked, [&](const char *name, const std::shared_ptr<peers::endpoint> &end) {
+  const auto peer = [&](const char *name, const std::shared_ptr<peers::endpoint> &end) {
     subject(name,
             [end](char *data, const bench::ws_stream &s) { return end->receive(data, s.ends, s.messages); });
-  });
+  };
+  peers::add_ws_peers(masked, peer);
+  peers::add_frame_peers(masked, peer);
 }
 
 /// Messages of one size.
@@ -100,6 +104,58 @@ void add_sizes(bool masked, bool mixed) {
     add(std::string("receive ") + (masked ? "masked, " : "unmasked, ") + (mixed ? "mixed" : "ASCII"),
         bench::size_name(size), {std::move(in)});
   }
+}
+
+/// One large message again and again at the same place. Its key is zero, so that nothing is to be restored in
+/// between: it takes as long as any other.
+bench::ws_stream in_one_place(std::string_view text) {
+  bench::ws_stream out(true);
+  bench::random r(3);
+  out.add(text, r);
+  const std::size_t payload = out.bytes.size() - text.size();
+  out.bytes.replace(payload - 4, std::string::npos, std::string(4, 0)).append(text);
+  return out;
+}
+
+/// Masked text beside memcpy, which is the limit of what is done with every octet.
+void add_beside_memcpy(const std::string &input, bench::ws_stream stream, std::size_t rounds = 1) {
+  const auto all = std::make_shared<const bench::ws_arrivals::streams>(1, std::move(stream));
+  const auto subject = [&](const char *name, auto take) {
+    const auto in = std::make_shared<bench::ws_arrivals>(all);
+    bench::subject s{.group = "receive masked beside memcpy",
+                     .input = input,
+                     .name = name,
+                     .messages = in->messages() * rounds,
+                     .bytes = in->payload() * rounds,
+                     .run = [in, take, rounds] {
+                       bool good = true;
+                       for (std::size_t i = 0; i < rounds; ++i) good = take(*in) && good;
+                       return good;
+                     }};
+    if (rounds == 1) s.prepare = [in] { in->next(); };
+    bench::add(std::move(s));
+  };
+  subject("coax", [end = std::make_shared<coax_batches>(true)](bench::ws_arrivals &in) {
+    return end->receive(in.data(), in.stream().ends) == in.messages();
+  });
+  const auto to = std::make_shared<bench::buffer>(all->front().bytes.size());
+  subject("memcpy", [to](bench::ws_arrivals &in) {
+    constexpr std::size_t piece = 16384;
+    for (std::size_t at = 0; at < to->size(); at += piece)
+      std::memcpy(to->data() + at, in.data() + at, std::min(piece, to->size() - at));
+    bench::clobber();
+    return true;
+  });
+}
+
+void add_limits(bool mixed) {
+  const std::string kind = mixed ? " mixed" : " ASCII";
+  const std::vector<std::string> texts = bench::texts_of(16384, mixed);
+  add_beside_memcpy("16K" + kind + " in L1", in_one_place(texts.front()), 16);
+  add_beside_memcpy("16K" + kind + " in L2", bench::ws_stream(true, texts));
+  bench::ws_stream large(true, bench::texts_of(1 << 20, mixed));
+  large.cut(65536, 65536);
+  add_beside_memcpy("1M" + kind, std::move(large));
 }
 
 /// What real connections look like: lengths that nobody can learn, fragments with pings, reads of any size.
@@ -126,4 +182,5 @@ void add_subjects() {
   for (const bool masked : {true, false})
     for (const bool mixed : {false, true}) add_sizes(masked, mixed);
   for (const bool masked : {true, false}) add_traffic(masked);
+  for (const bool mixed : {false, true}) add_limits(mixed);
 }

@@ -134,6 +134,7 @@ void add(bool server, const std::string &kind, const std::string &input, feeds m
     subject("coax binary", std::make_shared<coax_client<ws::opcode::binary>>(room));
   }
   peers::add_ws_peers(server, subject);
+  peers::add_frame_peers(server, subject);
 }
 
 } // namespace

@@ -28,6 +28,11 @@ void report_http_peers() {
 #else
   missing("Beast", "libboost-dev");
 #endif
+#if defined(COAX_BENCH_UWEBSOCKETS)
+  present("uWebSockets", COAX_BENCH_UWEBSOCKETS);
+#else
+  missing("uWebSockets", "cargo and a crate that carries it");
+#endif
 }
 
 } // namespace bench::peers

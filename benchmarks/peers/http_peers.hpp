@@ -45,6 +45,9 @@ parse_heads beast_requests, beast_responses;
 parse_in_pieces beast_pieces;
 parse_chunked beast_chunked;
 #endif
+#if defined(COAX_BENCH_UWEBSOCKETS)
+parse_heads uwebsockets_requests; ///< writes into them, and into two octets behind them
+#endif
 
 /// Says which of them there are.
 void report_http_peers();

@@ -18,6 +18,11 @@ void report_ws_peers() {
 #else
   missing("websocketpp", "libwebsocketpp-dev");
 #endif
+#if defined(COAX_BENCH_UWEBSOCKETS)
+  present("uWebSockets", COAX_BENCH_UWEBSOCKETS);
+#else
+  missing("uWebSockets", "cargo and a crate that carries it");
+#endif
 }
 
 } // namespace bench::peers

@@ -141,10 +141,9 @@ std::string load(const std::string &name) {
 buffer::buffer(std::size_t size) : size_(size) {
   static std::size_t count = 0;
   const std::size_t offset = 17 * 64 * count++ % page; // two at the same place of a page hinder each other
-  whole_ =
-      static_cast<char *>(::operator new(offset + std::max<std::size_t>(size, 1), std::align_val_t(page)));
+  whole_ = static_cast<char *>(::operator new(offset + size + slack, std::align_val_t(page)));
   data_ = whole_ + offset;
-  std::memset(data_, 0, size);
+  std::memset(data_, 0, size + slack);
 }
 buffer::buffer(std::string_view bytes) : buffer(bytes.size()) {
   std::memcpy(data_, bytes.data(), bytes.size());
@@ -166,9 +165,16 @@ int run(int argc, char **argv) {
   benchmark::AddCustomContext("compiler", "g++ " __VERSION__);
 #endif
 #endif
+#if defined(COAX_BENCH_C_COMPILER)
+  benchmark::AddCustomContext("C compiler", COAX_BENCH_C_COMPILER);
+#endif
   benchmark::AddCustomContext("flags", COAX_BENCH_FLAGS);
   constexpr const char *sets[] = {"none (scalar code)", "SSSE3", "AVX2", "NEON"};
-  benchmark::AddCustomContext("instruction set", sets[static_cast<std::size_t>(coax::best_isa())]);
+  std::string set = sets[static_cast<std::size_t>(coax::best_isa())];
+#if defined(COAX_BENCH_ISA)
+  set += ", as asked for";
+#endif
+  benchmark::AddCustomContext("instruction set", set);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 64;
   benchmark::RunSpecifiedBenchmarks();

@@ -59,6 +59,9 @@ private:
 /// subjects.
 class buffer {
 public:
+  /// Octets behind the end that may be written as well: some libraries ask for that.
+  static constexpr std::size_t slack = 64;
+
   explicit buffer(std::size_t size);
   explicit buffer(std::string_view bytes);
   ~buffer();
