@@ -128,7 +128,7 @@ def facts_of(results):
     context = {}
     for result in results:
         context.update(result["context"])
-    keys = ("compiler", "flags", "instruction set")
+    keys = ("compiler", "C compiler", "flags", "instruction set")
     facts = {"processor": f"{processor()}, {os.cpu_count()} cores", **{k: context[k] for k in keys if k in context}}
     peers = {k.removeprefix("peer: "): v for k, v in context.items() if k.startswith("peer: ")}
     missing = {k.removeprefix("missing: "): v for k, v in context.items() if k.startswith("missing: ")}
