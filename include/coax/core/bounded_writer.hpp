@@ -4,7 +4,6 @@
 #include "outcome.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -38,11 +37,13 @@ public:
   }
   /// Decimal digits, without leading zeros.
   constexpr bounded_writer &put_decimal(std::uint64_t number) noexcept {
-    std::array<char, 20> digits{};
-    std::size_t first = digits.size();
-    do digits[--first] = static_cast<char>('0' + number % 10);
+    std::size_t digits = 1;
+    for (std::uint64_t bound = 10; number >= bound && digits < 20; bound *= 10) ++digits;
+    char *const to = take(digits);
+    if (to == nullptr) return *this;
+    do to[--digits] = static_cast<char>('0' + number % 10);
     while ((number /= 10) != 0);
-    return put(std::string_view(digits.data() + first, digits.size() - first));
+    return *this;
   }
 
   constexpr std::size_t required() const noexcept { return required_; }

@@ -105,37 +105,33 @@ inline constexpr field_info field_table[] = {
     {field_id::www_authenticate, "WWW-Authenticate", field_class::response, false},
 };
 inline constexpr std::size_t field_count = sizeof(field_table) / sizeof(field_table[0]);
-inline constexpr std::size_t longest_field = 26;
 
 constexpr bool field_table_is_in_order() noexcept {
   std::size_t i = 0;
   for (const auto &row : field_table)
-    if (static_cast<std::size_t>(row.id) != i++ || row.name.size() > longest_field) return false;
+    if (static_cast<std::size_t>(row.id) != i++) return false;
   return i == static_cast<std::size_t>(field_id::www_authenticate) + 1;
 }
 static_assert(field_table_is_in_order());
 
-// The ids sorted by the length of their names; those of length n are [first[n], first[n + 1]).
-struct field_index {
-  std::array<field_id, field_count> ids{};
-  std::array<std::uint8_t, longest_field + 2> first{};
-};
+constexpr const field_info &info(field_id id) noexcept { return field_table[static_cast<std::size_t>(id)]; }
 
-constexpr field_index make_field_index() noexcept {
-  field_index out;
-  std::uint8_t n = 0;
-  for (std::size_t length = 0; length <= longest_field; ++length) {
-    out.first[length] = n;
-    for (const auto &row : field_table)
-      if (row.name.size() == length) out.ids[n++] = row.id;
-  }
-  out.first[longest_field + 1] = n;
-  return out;
+/// Where a name stands in field_slots, whatever the case of its letters. Precondition: it is not empty.
+constexpr std::size_t slot_of(std::string_view name) noexcept {
+  const auto octet = [name](std::size_t at) {
+    return std::uint32_t{static_cast<unsigned char>(name[at])} | 0x20;
+  };
+  const std::uint32_t key = octet(0) | octet(name.size() / 2) << 8 | octet(name.size() - 1) << 16 |
+                            static_cast<std::uint32_t>(name.size()) << 24;
+  return key * 0x72998E75u >> 25; // found by trying: no two known names share a slot
 }
 
-inline constexpr field_index fields_by_length = make_field_index();
-
-constexpr const field_info &info(field_id id) noexcept { return field_table[static_cast<std::size_t>(id)]; }
+inline constexpr std::array<field_id, 128> field_slots = [] {
+  std::array<field_id, 128> slots{};
+  for (const auto &row : field_table)
+    if (row.id != field_id::other) slots[slot_of(row.name)] = row.id;
+  return slots;
+}();
 
 } // namespace detail
 
@@ -144,14 +140,19 @@ constexpr std::string_view name(field_id id) noexcept { return detail::info(id).
 
 /// The known field that `name` names, without case, or `other`.
 constexpr field_id to_field_id(std::string_view name) noexcept {
-  if (name.empty() || name.size() > detail::longest_field) return field_id::other;
-  const auto &index = detail::fields_by_length;
-  for (std::size_t i = index.first[name.size()]; i < index.first[name.size() + 1]; ++i) {
-    const std::string_view known = detail::info(index.ids[i]).name;
-    if (((known[0] ^ name[0]) & ~0x20) == 0 && ascii::iequals(known, name)) return index.ids[i];
-  }
-  return field_id::other;
+  if (name.empty()) return field_id::other;
+  const field_id known = detail::field_slots[detail::slot_of(name)];
+  return ascii::iequals(name, detail::info(known).name) ? known : field_id::other;
 }
+
+namespace detail {
+constexpr bool each_field_has_a_slot() noexcept {
+  for (const auto &row : field_table)
+    if (to_field_id(row.name) != row.id) return false;
+  return true;
+}
+static_assert(each_field_has_a_slot());
+} // namespace detail
 
 /// RFC 2616's class of a field.
 constexpr field_class class_of(field_id id) noexcept { return detail::info(id).kind; }

@@ -3,6 +3,7 @@
 
 #include "../core/bounded_writer.hpp"
 #include "../core/fault.hpp"
+#include "../core/plain_text.hpp"
 #include "../core/scan.hpp"
 #include "errc.hpp"
 
@@ -34,7 +35,7 @@ protected:
   /// them otherwise. The name of a known field need not be looked at.
   constexpr bool check(std::string_view name, std::string_view &value, bool known = false) noexcept {
     if (ec_ != errc::ok) return false;
-    if (count_ != 0xFFFF) ++count_;
+    count_field();
     if (!known) {
       const std::size_t bad_name = find_outside(name, 0, ascii::tchar); // RFC 9110 §5.1
       if (name.empty() || bad_name != name.size()) return refuse(element::field_name, bad_name);
@@ -45,13 +46,19 @@ protected:
     return bad_value == value.size() || refuse(element::field_value, lead + bad_value);
   }
 
+  /// Whether a value may stand in a field line as it is, beyond doubt, and no call was refused.
+  constexpr bool is_plain_value(std::string_view value) const noexcept {
+    return ec_ == errc::ok && is_plainly_text(value) && value.front() != ' ' && value.back() != ' ';
+  }
+
+  /// Writes a line that check() found good, or that is plain and was counted.
   constexpr void line(std::string_view name, std::string_view value) noexcept {
     char *to = out_.take(name.size() + value.size() + 4);
     if (to == nullptr) return;
-    to = std::copy_n(name.data(), name.size(), to);
+    to = copy_text(to, name);
     *to++ = ':';
     *to++ = ' ';
-    to = std::copy_n(value.data(), value.size(), to);
+    to = copy_text(to, value);
     *to++ = '\r';
     *to = '\n';
   }
@@ -66,6 +73,9 @@ protected:
     return false;
   }
 
+  /// Ends the section for what went wrong before it.
+  constexpr void fail(errc ec) noexcept { ec_ = ec; }
+
   constexpr bounded_writer &out() noexcept { return out_; }
   /// What was written, and the room behind it. Only if all fitted.
   constexpr std::string_view text() const noexcept { return {span_.data(), out_.required()}; }
@@ -73,6 +83,9 @@ protected:
     return out_.fits() ? span_.subspan(out_.required()) : std::span<char>{};
   }
   constexpr std::uint16_t count() const noexcept { return count_; }
+  constexpr void count_field() noexcept {
+    if (count_ != 0xFFFF) ++count_;
+  }
 
 private:
   std::span<char> span_;

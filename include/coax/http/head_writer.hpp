@@ -3,15 +3,13 @@
 
 #include "../core/number.hpp"
 #include "../fields/list.hpp"
-#include "../fields/te.hpp"
 #include "../uri/authority.hpp"
 #include "../uri/request_target.hpp"
 #include "../uri/target.hpp"
 #include "field_id.hpp"
 #include "field_writer.hpp"
-#include "framing.hpp"
+#include "head_facts.hpp"
 #include "method.hpp"
-#include "protocol_set.hpp"
 #include "status_code.hpp"
 
 #include <array>
@@ -23,24 +21,6 @@
 namespace coax::inline v0_1::http {
 
 namespace detail {
-
-/// What the fields of a head that is being written mean for the connection, which completes it.
-struct head_facts {
-  std::uint64_t length = 0; ///< Content-Length, as passed to field()
-  std::uint64_t once = 0;   ///< one bit for each field_id that may occur once and did
-  protocol_set protocols{}; ///< named in Upgrade
-  bool has_length = false;
-  bool chunked = false;    ///< Transfer-Encoding was passed; chunked is its last coding
-  bool codings = false;    ///< other codings are among them: the field is written already
-  bool close = false;      ///< Connection: close was passed
-  bool keep_alive = false; ///< Connection: keep-alive was passed
-  bool keep_alive_field = false;
-  bool upgrade = false;
-  bool upgrade_named = false; ///< in a Connection field that is written already
-  bool te = false;
-  bool expects_continue = false;
-};
-static_assert(field_count <= 64); // bits of `once`
 
 struct forwarding;
 
@@ -120,9 +100,21 @@ private:
   }
 
   constexpr void add(field_id id, std::string_view name, std::string_view value) noexcept {
+    const std::uint64_t bit = detail::bit_of(id);
+    if ((bit & (detail::fields_read_here | facts_.once)) != 0 || !is_plain_value(value) ||
+        (id == field_id::other && !is_plainly_name(name)))
+      return judge(id, name, value);
+    facts_.once |= bit & detail::fields_once;
+    count_field();
+    line(name, value);
+  }
+
+  /// Adds what is not plain, or means something to the connection, or is refused.
+  [[gnu::noinline]] constexpr void judge(field_id id, std::string_view name,
+                                         std::string_view value) noexcept {
     if (!check(name, value, id != field_id::other)) return;
     if (may_occur_once(id)) { // RFC 9110 §5.3
-      const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(id);
+      const std::uint64_t bit = detail::bit_of(id);
       if ((facts_.once & bit) != 0) return void(refuse(element::field_name));
       facts_.once |= bit;
     }
@@ -134,16 +126,18 @@ private:
     case field_id::proxy_connection: return void(refuse(element::field_name));
     case field_id::te:
       if (is_response_) return void(refuse(element::field_name));
-      if (names_chunked(value)) return void(refuse(element::field_value)); // RFC 9110 §10.1.4
+      if (detail::names_chunked(value)) return void(refuse(element::field_value)); // RFC 9110 §10.1.4
       facts_.te = true;
       break;
     case field_id::upgrade: // RFC 9110 §7.8
-      if (!is_protocol_list(value) || !facts_.protocols.add(value)) return void(refuse(element::field_value));
+      if ((value != detail::usual_protocol && !detail::is_protocol_list(value)) ||
+          !facts_.protocols.add(value))
+        return void(refuse(element::field_value));
       facts_.upgrade = true;
       break;
     case field_id::expect:
       if (is_response_) return void(refuse(element::field_name));
-      facts_.expects_continue = facts_.expects_continue || expects_continue(value);
+      facts_.expects_continue = facts_.expects_continue || detail::expects_continue(value);
       break;
     case field_id::keep_alive: facts_.keep_alive_field = true; break;
     case field_id::trailer: // RFC 9110 §6.6.2
@@ -171,7 +165,7 @@ private:
       // An empty member, or chunked where another coding follows.
       if (coding.empty() || facts_.chunked) return void(refuse(element::field_value));
       facts_.chunked = ascii::iequals(coding, "chunked");
-      if (ascii::iequals(coding, "identity") || !are_parameters(coding, member.substr(coding.size())))
+      if (ascii::iequals(coding, "identity") || !detail::are_parameters(coding, member.substr(coding.size())))
         return void(refuse(element::field_value));
       facts_.codings = facts_.codings || !facts_.chunked;
       any = true;
@@ -187,58 +181,22 @@ private:
     values::list_splitter members(value, values::list_of::tokens);
     bool any = false;
     for (std::string_view option; members.next(option);) {
-      if (!ascii::is_token(option)) return void(refuse(element::field_value));
+      const bool upgrade = ascii::iequals(option, "upgrade");
       if (ascii::iequals(option, "close")) {
         facts_.close = true;
       } else if (ascii::iequals(option, "keep-alive")) {
         facts_.keep_alive = true;
       } else if (!ascii::iequals(option, "te")) {
-        const bool upgrade = ascii::iequals(option, "upgrade");
         if (upgrade && (!facts_.upgrade || facts_.upgrade_named)) continue;
         // An option that names a field which is meant for the recipient at the end is a fault.
-        if (!upgrade && to_field_id(option) != field_id::other) return void(refuse(element::field_value));
+        if (!upgrade && (!ascii::is_token(option) || to_field_id(option) != field_id::other))
+          return void(refuse(element::field_value));
         facts_.upgrade_named = facts_.upgrade_named || upgrade;
         out().put(any ? ", " : "Connection: ").put(option);
         any = true;
       }
     }
     if (any) out().put("\r\n");
-  }
-
-  /// Whether `text` may follow a transfer coding: *( OWS ";" OWS token "=" ( token / quoted-string ) ), where
-  /// the coding has parameters at all. Senders put no whitespace around "=" (RFC 9110 §5.6.3).
-  static constexpr bool are_parameters(std::string_view coding, std::string_view text) noexcept {
-    if (!text.empty() && detail::takes_no_parameters(coding)) return false;
-    values::transfer_parameter_reader parameters(text);
-    for (values::parameter p; parameters.next(p);)
-      if (p.value.data() != p.name.data() + p.name.size() + 1) return false;
-    return parameters.ec() == values::errc::ok;
-  }
-
-  static constexpr bool names_chunked(std::string_view te) noexcept {
-    values::list_splitter members(te, values::list_of::quoted);
-    for (std::string_view member; members.next(member);)
-      if (ascii::iequals(member.substr(0, find_outside(member, 0, ascii::tchar)), "chunked")) return true;
-    return false;
-  }
-
-  static constexpr bool expects_continue(std::string_view expect) noexcept {
-    values::list_splitter members(expect, values::list_of::quoted);
-    for (std::string_view member; members.next(member);)
-      if (ascii::iequals(member, "100-continue")) return true;
-    return false;
-  }
-
-  /// 1#( token [ "/" token ] )
-  static constexpr bool is_protocol_list(std::string_view value) noexcept {
-    values::list_splitter members(value, values::list_of::tokens);
-    bool any = false;
-    for (std::string_view member; members.next(member); any = true) {
-      const std::size_t slash = member.find('/');
-      if (!ascii::is_token(member.substr(0, slash))) return false;
-      if (slash != std::string_view::npos && !ascii::is_token(member.substr(slash + 1))) return false;
-    }
-    return any;
   }
 
   bool is_response_;
@@ -276,13 +234,23 @@ public:
   /// status-line (RFC 9112 §4). The reason phrase is the registered one if none is given; it may be empty.
   /// Refused: codes outside 100 to 599, control characters in the reason phrase.
   constexpr response_head(std::span<char> out, std::uint16_t code) noexcept
-      : response_head(out, code, reason_phrase(code)) {}
+      : head_writer(out, true), code_(code) {
+    status_line(reason_phrase(code));
+  }
   constexpr response_head(std::span<char> out, std::uint16_t code, std::string_view reason) noexcept
       : head_writer(out, true), code_(code) {
-    if (code < 100 || code > 599) refuse(element::status_code);
+    status_line(reason);
     if (const std::size_t bad = find_outside_field_text(reason, 0); bad != reason.size())
       refuse(element::reason, bad);
-    this->out().put("HTTP/1.1 ").put_decimal(code).put(' ').put(reason).put("\r\n");
+  }
+
+  /// Begins as a head that was prepared, which is copied: what it cannot be sent for holds for this one, too.
+  /// Nothing of it is checked again.
+  constexpr response_head(std::span<char> out, const prepared_response &begun) noexcept
+      : head_writer(out, true), code_(begun.code) {
+    this->out().put(begun.text);
+    facts_ = begun.facts;
+    if (begun.ec != errc::ok) fail(begun.ec);
   }
 
   /// The head as far as it goes, to be completed by a connection. Valid as long as the span's bytes are.
@@ -293,6 +261,20 @@ public:
   using field_writer::room;
 
 private:
+  constexpr void status_line(std::string_view reason) noexcept {
+    if (code_ < 100 || code_ > 599) refuse(element::status_code);
+    char *to = this->out().take(reason.size() + 15);
+    if (to == nullptr) return;
+    to = copy_text(to, "HTTP/1.1 ");
+    *to++ = static_cast<char>('0' + code_ / 100 % 10);
+    *to++ = static_cast<char>('0' + code_ / 10 % 10);
+    *to++ = static_cast<char>('0' + code_ % 10);
+    *to++ = ' ';
+    to = copy_text(to, reason);
+    *to++ = '\r';
+    *to = '\n';
+  }
+
   std::uint16_t code_;
 };
 
@@ -360,7 +342,8 @@ private:
   constexpr void check_parts(std::string_view method, const uri::parts &to) noexcept {
     bool raw = false;
     const auto may_stand = [&](std::string_view text, bool in_query) {
-      return uri::detail::skip_component(text, 0, uri::syntax::browser, in_query, raw).at == text.size();
+      return is_plainly_target(text) ||
+             uri::detail::skip_component(text, 0, uri::syntax::browser, in_query, raw).at == text.size();
     };
     if (!uri::detail::can_be_target(method, to) || !may_stand(to.path, false) || !may_stand(to.query, true))
       refuse(element::target);
@@ -368,6 +351,9 @@ private:
   }
 
   constexpr void check_target(std::string_view target, std::string_view host) noexcept { // RFC 9112 §3.2
+    if (method_ != method::connect && target.starts_with('/') && is_plainly_target(target) &&
+        is_plainly_name(host))
+      return;
     const uri::parsed_target parsed =
         uri::parse_target(target, method_ == method::connect, uri::syntax::browser);
     const uri::target &t = parsed.value;
