@@ -33,6 +33,7 @@ inline constexpr char_set browser_path = 1u << 14;    // sent raw in paths by br
 inline constexpr char_set browser_query = 1u << 15;   // sent raw in queries by browsers: [ ] \ ^ ` { | }
 inline constexpr char_set visible_no_hash = 1u << 16; // VCHAR except "#"
 inline constexpr char_set tchar_no_underscore = 1u << 17;
+inline constexpr char_set authority = 1u << 18; // all but / ? #, which end one, RFC 3986 §3.2
 
 inline constexpr char_set reg_name = unreserved | sub_delims; // besides pct-encoded, RFC 3986 §3.2.2
 inline constexpr char_set path = unreserved | sub_delims | pchar_mark | slash;
@@ -69,6 +70,7 @@ constexpr std::array<char_set, 256> make_table() noexcept {
     if (is_visible && in(c, "[]\\^`{|}")) bits |= browser_query;
     if (is_visible && c != '#') bits |= visible_no_hash;
     if ((bits & tchar) != 0 && c != '_') bits |= tchar_no_underscore;
+    if (!in(c, "/?#")) bits |= authority;
     table[i] = bits;
   }
   return table;
@@ -111,21 +113,26 @@ template <class Integer> bool iequals_at(const char *a, const char *b, std::size
 
 } // namespace detail
 
-/// Whether two texts are equal, letters compared without case. Linear in their length.
-constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
-  const std::size_t size = a.size();
-  if (size != b.size()) return false;
+namespace detail {
+
+/// The same for two texts of one size.
+constexpr bool iequals(const char *a, const char *b, std::size_t size) noexcept {
   if (!std::is_constant_evaluated() && size >= 4) {
-    if (size < 8)
-      return detail::iequals_at<std::uint32_t>(a.data(), b.data(), 0) &&
-             detail::iequals_at<std::uint32_t>(a.data(), b.data(), size - 4);
+    if (size < 8) return iequals_at<std::uint32_t>(a, b, 0) && iequals_at<std::uint32_t>(a, b, size - 4);
     for (std::size_t at = 0; at < size - 8; at += 8)
-      if (!detail::iequals_at<std::uint64_t>(a.data(), b.data(), at)) return false;
-    return detail::iequals_at<std::uint64_t>(a.data(), b.data(), size - 8);
+      if (!iequals_at<std::uint64_t>(a, b, at)) return false;
+    return iequals_at<std::uint64_t>(a, b, size - 8);
   }
   for (std::size_t i = 0; i < size; ++i)
     if (to_lower(a[i]) != to_lower(b[i])) return false;
   return true;
+}
+
+} // namespace detail
+
+/// Whether two texts are equal, letters compared without case. Linear in their length.
+constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && detail::iequals(a.data(), b.data(), a.size()); // most differ in size
 }
 
 /// `text` without the SP and HTAB at both ends: OWS of RFC 9110 §5.6.3, and nothing else (no VT, FF, NBSP).

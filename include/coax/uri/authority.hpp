@@ -4,6 +4,7 @@
 #include "../core/ascii.hpp"
 #include "../core/fault.hpp"
 #include "../core/number.hpp"
+#include "../core/plain_text.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -134,6 +135,8 @@ constexpr parsed_authority parse_authority(std::string_view text) noexcept {
     out.value.kind = future ? host_kind::ip_future : host_kind::ipv6;
     i = close + 1;
   } else {
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    if (is_plainly_name(text.substr(0, colon))) i = colon;
     for (; i < text.size() && text[i] != ':'; ++i) {
       if (ascii::is(text[i], ascii::reg_name)) continue;
       out.at = i;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../core/ascii.hpp"
+#include "../core/plain_text.hpp"
 #include "../core/scan.hpp"
 #include "authority.hpp"
 
@@ -68,7 +69,7 @@ constexpr component_end skip_component(std::string_view text, std::size_t at, sy
   const ascii::char_set strict = in_query ? ascii::query : ascii::path;
   const ascii::char_set extra = in_query ? ascii::browser_query : ascii::browser_path;
   for (;;) {
-    at = find_outside(text, at, strict);
+    at = find_outside(text, skip_plain_path(text, at), strict);
     if (at == text.size()) return {at};
     const char c = text[at];
     if (c == '%') {
@@ -94,6 +95,13 @@ constexpr component_end skip_component(std::string_view text, std::size_t at, sy
 /// tells in which of the two it lies.
 constexpr std::size_t parse_path_and_query(std::string_view text, std::size_t at, syntax s,
                                            target &out) noexcept {
+  if (const std::string_view all = text.substr(at); is_plainly_target(all)) {
+    const std::size_t mark = all.find('?');
+    out.path = all.substr(0, mark);
+    out.has_query = mark != std::string_view::npos;
+    if (out.has_query) out.query = all.substr(mark + 1);
+    return std::string_view::npos;
+  }
   const detail::component_end path = detail::skip_component(text, at, s, false, out.raw_octets);
   out.path = text.substr(at, path.at - at);
   if (path.spoiled) return path.at;

@@ -88,7 +88,7 @@ constexpr bool to_scheme(std::string_view text, scheme &out) noexcept {
 
 /// Whether nothing in `text` can end a start-line or split it.
 constexpr bool is_visible(std::string_view text) noexcept {
-  return find_outside(text, 0, ascii::visible_no_hash) == text.size();
+  return is_plainly_target(text) || find_outside(text, 0, ascii::visible_no_hash) == text.size();
 }
 
 /// Whether the parts that go into a request are such as parse() gives.
@@ -122,8 +122,7 @@ constexpr parsed parse(std::string_view text, const options &opt = {}) noexcept 
     if (at == text.size() || text[at] != '/') return detail::refuse(at, element::host);
 
   std::size_t host = colon + 3;
-  std::size_t path = text.find_first_of("/?#", host);
-  if (path == std::string_view::npos) path = text.size();
+  const std::size_t path = find_outside(text, host, ascii::authority);
   const std::size_t user_end = text.substr(0, path).find('@', host);
   if (user_end != std::string_view::npos) { // RFC 3986 §3.2.1; a second "@" is refused as part of the host
     p.userinfo = text.substr(host, user_end - host);
