@@ -32,6 +32,27 @@ inline constexpr std::array<std::uint8_t, 256> base64_values = make_base64_value
 
 } // namespace detail
 
+/// Writes base64 of bytes to where there is room for base64_size() characters.
+constexpr void write_base64(std::string_view bytes, char *to) noexcept {
+  const auto octet = [bytes](std::size_t at) { return std::uint32_t{static_cast<unsigned char>(bytes[at])}; };
+  const char *const digits = detail::base64_alphabet.data();
+  std::size_t at = 0;
+  for (; at + 3 <= bytes.size(); at += 3) {
+    const std::uint32_t bits = octet(at) << 16 | octet(at + 1) << 8 | octet(at + 2);
+    *to++ = digits[bits >> 18];
+    *to++ = digits[bits >> 12 & 63];
+    *to++ = digits[bits >> 6 & 63];
+    *to++ = digits[bits & 63];
+  }
+  if (at == bytes.size()) return;
+  const bool two = at + 2 == bytes.size();
+  const std::uint32_t bits = octet(at) << 16 | (two ? octet(at + 1) << 8 : 0);
+  *to++ = digits[bits >> 18];
+  *to++ = digits[bits >> 12 & 63];
+  *to++ = two ? digits[bits >> 6 & 63] : '=';
+  *to = '=';
+}
+
 /// Writes base64 of bytes that come in pieces. finish() has to be called once, behind the last piece.
 class base64_encoder {
 public:
@@ -39,6 +60,12 @@ public:
   constexpr explicit base64_encoder(bounded_writer &out) noexcept : out_(out) {}
 
   constexpr base64_encoder &put(std::string_view bytes) noexcept {
+    if (held_ == 0) {
+      const std::size_t whole = bytes.size() / 3 * 3;
+      if (char *const to = out_.take(base64_size(whole)); to != nullptr)
+        write_base64(bytes.substr(0, whole), to);
+      bytes.remove_prefix(whole);
+    }
     for (const char c : bytes) {
       bits_ = bits_ << 8 | static_cast<unsigned char>(c);
       if (++held_ == 3) write(4);

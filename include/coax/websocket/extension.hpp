@@ -1,6 +1,7 @@
 // Sec-WebSocket-Extensions: lists of extensions and their parameters (RFC 6455 §9.1).
 #pragma once
 
+#include "../core/plain_text.hpp"
 #include "../core/scan.hpp"
 #include "../fields/errc.hpp"
 #include "field_source.hpp"
@@ -56,13 +57,13 @@ constexpr std::size_t skip_quoted_token(std::string_view text, std::size_t at, b
 constexpr scanned_extension_parameter scan_extension_parameter(std::string_view text,
                                                                std::size_t at) noexcept {
   const std::size_t name = find_outside(text, at + 1, ascii::blank);
-  std::size_t end = find_outside(text, name, ascii::tchar);
+  std::size_t end = find_token_end(text, name);
   if (end == name) return {false, {}, 0, name};
   extension_parameter out{text.substr(name, end - name)};
   const std::size_t equals = find_outside(text, end, ascii::blank);
   if (equals == text.size() || text[equals] != '=') return {true, out, end, 0};
   const std::size_t value = find_outside(text, equals + 1, ascii::blank);
-  end = find_outside(text, value, ascii::tchar);
+  end = find_token_end(text, value);
   bool spoiled = end == value;
   if (spoiled && value < text.size() && text[value] == '"') {
     spoiled = false;
@@ -154,7 +155,7 @@ public:
 private:
   constexpr bool take(std::string_view text, std::size_t begin, extension &out) noexcept {
     if (left_-- == 0) return fail(values::errc::too_many, begin);
-    const std::size_t name_end = find_outside(text, begin, ascii::tchar);
+    const std::size_t name_end = find_token_end(text, begin);
     if (name_end == begin) return fail(values::errc::malformed, begin);
     std::size_t end = name_end, next = 0;
     for (std::uint16_t left = list_limits.parameters;; --left) {

@@ -92,10 +92,15 @@ constexpr written<http::errc> send_offer(http::client &by, const client_offer &o
     for (std::size_t j = 0; j < i; ++j)
       if (o.protocols[i] == o.protocols[j]) return misuse;
   }
-  std::array<char, detail::max_deflate_element * max_deflate_offers> text{};
-  const auto deflate = write_deflate_offers(o.deflate, text);
-  if ((!o.deflate.empty() && !deflate) || !detail::may_offer_extensions(o)) return misuse;
-  const std::string_view extensions[] = {{text.data(), deflate.size}, o.extensions};
+  std::array<char, detail::max_deflate_element * max_deflate_offers> text; // not cleared: it may be empty
+  std::size_t deflate = 0;
+  if (!o.deflate.empty()) {
+    const auto written = write_deflate_offers(o.deflate, text);
+    if (!written) return misuse;
+    deflate = written.size;
+  }
+  if (!detail::may_offer_extensions(o)) return misuse;
+  const std::string_view extensions[] = {{text.data(), deflate}, o.extensions};
   bool options = false;
   for (const http::field &f : extra) {
     const http::field_id id = f.id();
@@ -106,15 +111,16 @@ constexpr written<http::errc> send_offer(http::client &by, const client_offer &o
       return misuse;
   }
 
+  static_assert(version == 13);
   const key_text key = make_key(o.nonce);
   http::request_head head(out, "GET", o.to, o.hop);
   head.field(http::field_id::upgrade, "websocket");
   if (!options) head.field(http::field_id::connection, "Upgrade"); // else all options share one line
   head.field(http::field_id::sec_websocket_key, {key.data(), key.size()})
-      .field("Sec-WebSocket-Version", std::uint64_t{version});
+      .field(http::field_id::sec_websocket_version, "13");
   if (!o.origin.empty()) head.field(http::field_id::origin, o.origin);
   if (!o.protocols.empty()) head.tokens(http::field_id::sec_websocket_protocol, o.protocols);
-  head.list(http::field_id::sec_websocket_extensions, extensions);
+  if (deflate != 0 || !o.extensions.empty()) head.list(http::field_id::sec_websocket_extensions, extensions);
   for (const http::field &f : extra) head.field(f.name, f.value);
   return by.send(head);
 }
@@ -143,7 +149,8 @@ namespace detail {
 /// Judges an answer step by step; each step refuses, or leaves it to the next.
 class answer_reader {
 public:
-  constexpr answer_reader(const client_offer &o, const http::response &r) noexcept : offer_(o), response_(r) {
+  constexpr answer_reader(const client_offer &o, const http::response &r) noexcept
+      : offer_(o), response_(r), lines_(r.fields) {
     out_.status = r.code;
     out_.fields = r.fields;
   }
@@ -164,31 +171,42 @@ public:
 private:
   constexpr bool switches() noexcept {
     if (response_.minor == 0) return refuse(errc::bad_http_version, {0, element::version, 0});
-    bool connection = false;
-    for (const http::field f : response_.fields)
-      connection = connection || (f.is("Connection") && values::has_token(f.value, "upgrade"));
-    const http::single_value upgrade = response_.fields.single("Upgrade");
-    if (!upgrade || !ascii::iequals(upgrade.value, "websocket"))
-      return refuse(errc::bad_upgrade, place_of("Upgrade"));
-    return connection || refuse(errc::bad_upgrade, place_of("Connection"));
+    bool connection = false, websocket = false;
+    found_lines upgrades, connections;
+    std::uint16_t line = 0;
+    for (const http::field_ref &ref : response_.fields.refs()) {
+      const std::string_view value(response_.fields.base() + ref.value, ref.value_size);
+      if (ref.framing == http::field_id::connection) {
+        connection = connection || values::has_token(value, "upgrade");
+        connections.add(line);
+      } else if (ref.framing == http::field_id::upgrade) {
+        websocket = ascii::iequals(value, "websocket");
+        upgrades.add(line);
+      }
+      ++line;
+    }
+    if (upgrades.count != 1 || !websocket) return refuse(errc::bad_upgrade, place_of_last(upgrades));
+    return connection || refuse(errc::bad_upgrade, place_of_last(connections));
   }
 
   constexpr bool answers(std::string_view expected) noexcept {
-    const http::single_value found = response_.fields.single("Sec-WebSocket-Accept");
-    return (found && found.value == expected) || refuse(errc::bad_accept, place_of("Sec-WebSocket-Accept"));
+    const found_lines &found = lines_.accept;
+    return (found.count == 1 && value_of(found) == expected) ||
+           refuse(errc::bad_accept, place_of_last(found));
   }
 
   constexpr bool protocol_is_offered() noexcept {
-    const http::single_value found = response_.fields.single("Sec-WebSocket-Protocol");
-    if (found.absent())
+    const found_lines &found = lines_.protocol;
+    if (found.count == 0)
       return !offer_.require_protocol || offer_.protocols.empty() ||
-             refuse(errc::missing_protocol, place_of("Sec-WebSocket-Protocol"));
+             refuse(errc::missing_protocol, place_of_last(found));
     for (const std::string_view offered : offer_.protocols)
-      if (found && found.value == offered) out_.protocol = offered;
-    return !out_.protocol.empty() || refuse(errc::unoffered_protocol, place_of("Sec-WebSocket-Protocol"));
+      if (found.count == 1 && value_of(found) == offered) out_.protocol = offered;
+    return !out_.protocol.empty() || refuse(errc::unoffered_protocol, place_of_last(found));
   }
 
   constexpr void extensions_are_offered() noexcept {
+    if (lines_.extensions.count == 0) return; // none is in use
     const extension_reader agreed(response_.fields);
     // No field line is no offer; an empty one would be malformed.
     const extension_reader offered =
@@ -207,20 +225,17 @@ private:
     return false;
   }
   /// The last line of a field, or the empty line if there is none.
-  constexpr fault place_of(std::string_view name) const noexcept {
-    fault out{static_cast<std::uint32_t>(http::detail::empty_line(response_)), element::head, 0};
-    std::uint16_t index = 0;
-    for (const http::field f : response_.fields) {
-      if (f.is(name))
-        out = {static_cast<std::uint32_t>(f.value.data() - response_.fields.base()), element::field_value,
-               index};
-      ++index;
-    }
-    return out;
+  constexpr fault place_of_last(const found_lines &lines) const noexcept {
+    if (lines.count != 0) return place_of(response_.fields, lines);
+    return {static_cast<std::uint32_t>(http::detail::empty_line(response_)), element::head, 0};
+  }
+  constexpr std::string_view value_of(const found_lines &lines) const noexcept {
+    return response_.fields[lines.last].value;
   }
 
   const client_offer &offer_;
   const http::response &response_;
+  handshake_lines lines_;
   agreed out_{};
 };
 

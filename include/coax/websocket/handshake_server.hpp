@@ -52,39 +52,46 @@ struct offer {
 
 namespace detail {
 
+/// What browsers offer, octet by octet: no need to look into it.
+inline constexpr std::string_view usual_extensions = "permessage-deflate; client_max_window_bits";
+
 /// Reads an offer step by step; each step refuses, or leaves it to the next.
 class offer_reader {
 public:
-  constexpr explicit offer_reader(const http::request &r) noexcept : request_(r) { out_.fields = r.fields; }
+  constexpr offer_reader(const http::request &r, offer &out) noexcept
+      : request_(r), out_(out), lines_(r.fields) {}
 
-  constexpr offer read() noexcept {
+  constexpr void read() noexcept {
+    out_.fields = request_.fields;
     out_.why = missing();
-    if (!asks_for_websocket()) return out_;
+    if (!asks_for_websocket()) return;
     if (line_is_good() && body_is_absent() && version_is_ours() && key_is_good() && lists_are_good()) {
       out_.verdict = verdict::acceptable;
       out_.ec = errc::ok;
       out_.why = {};
       out_.suggested_status = 0;
     }
-    return out_;
   }
 
 private:
   /// Whether Upgrade has websocket, and Connection has upgrade. http::server remembers but a few protocols:
   /// one that it forgets cannot be switched to.
   constexpr bool asks_for_websocket() const noexcept {
-    bool named = false, connection = false;
+    bool alone = false, named = false, connection = false;
     http::protocol_set remembered;
     for (const http::field_ref &ref : request_.fields.refs()) {
+      if (ref.framing != http::field_id::upgrade && ref.framing != http::field_id::connection) continue;
       const std::string_view value(request_.fields.base() + ref.value, ref.value_size);
-      if (ref.framing == http::field_id::upgrade) {
+      if (ref.framing == http::field_id::connection) {
+        connection = connection || values::has_token(value, "upgrade");
+      } else if (remembered.empty() && ascii::iequals(value, "websocket")) {
+        alone = true; // whatever follows
+      } else {
         named = named || values::has_token(value, "websocket");
         (void)remembered.add(value);
       }
-      if (ref.framing == http::field_id::connection)
-        connection = connection || values::has_token(value, "upgrade");
     }
-    return named && connection && remembered.contains("websocket");
+    return connection && (alone || (named && remembered.contains("websocket")));
   }
 
   constexpr bool line_is_good() noexcept {
@@ -98,10 +105,15 @@ private:
         (parsed.value.form == uri::target_form::absolute && !ascii::iequals(scheme, "http") &&
          !ascii::iequals(scheme, "https")))
       return refuse(errc::bad_target, {at(request_.target.substr(0, 0)), element::target, 0});
+    const http::framing_set known = request_.framing;
+    if (known.has(http::field_id::host) && !known.repeated()) return true;
     return request_.fields.single("Host") ? true : refuse(errc::bad_host, missing());
   }
 
   constexpr bool body_is_absent() noexcept {
+    const http::framing_set known = request_.framing;
+    if (!known.has(http::field_id::content_length) && !known.has(http::field_id::transfer_encoding))
+      return true;
     http::framing framing;
     const http::verdict v = http::analyze(request_, http::default_limits, http::strict, framing);
     if (!v) return refuse(errc::unwanted_body, v.why);
@@ -116,26 +128,34 @@ private:
 
   /// Judged before the key, of which other versions may have other ideas.
   constexpr bool version_is_ours() noexcept {
-    const http::single_value found = request_.fields.single("Sec-WebSocket-Version");
-    if (found.absent()) return refuse(errc::unsupported_version, missing());
-    const parsed_version parsed = parse_version(found.value);
-    if (found.duplicate() || !parsed.ok) return refuse(errc::bad_version, value_of("Sec-WebSocket-Version"));
-    return parsed.value == version || refuse(errc::unsupported_version, value_of("Sec-WebSocket-Version"));
+    const found_lines &found = lines_.version;
+    if (found.count == 0) return refuse(errc::unsupported_version, missing());
+    static_assert(version == 13);
+    if (found.count == 1 && value_of(found) == "13") return true;
+    const parsed_version parsed = parse_version(value_of(found));
+    if (found.count > 1 || !parsed.ok) return refuse(errc::bad_version, place_of(request_.fields, found));
+    return parsed.value == version || refuse(errc::unsupported_version, place_of(request_.fields, found));
   }
 
   constexpr bool key_is_good() noexcept {
-    const http::single_value found = request_.fields.single("Sec-WebSocket-Key");
-    if (!found || !is_key(found.value))
-      return refuse(errc::bad_key, found.absent() ? missing() : value_of("Sec-WebSocket-Key"));
-    std::copy(found.value.begin(), found.value.end(), out_.key.begin());
+    const found_lines &found = lines_.key;
+    if (found.count == 0) return refuse(errc::bad_key, missing());
+    const std::string_view key = value_of(found);
+    if (found.count > 1 || !is_key(key)) return refuse(errc::bad_key, place_of(request_.fields, found));
+    copy_text(out_.key.data(), key);
     return true;
   }
 
   constexpr bool lists_are_good() noexcept {
-    const checked_list protocols = check_protocols(out_.protocols());
-    if (!protocols) return refuse(errc::bad_protocols, protocols.why);
-    const checked_list extensions = check_extensions(out_.extensions());
-    return extensions ? true : refuse(errc::bad_extensions, extensions.why);
+    if (lines_.protocol.count != 0)
+      if (const checked_list protocols = check_protocols(out_.protocols()); !protocols)
+        return refuse(errc::bad_protocols, protocols.why);
+    const found_lines &found = lines_.extensions;
+    const bool usual = found.count == 1 && value_of(found) == usual_extensions;
+    if (found.count != 0 && !usual)
+      if (const checked_list extensions = check_extensions(out_.extensions()); !extensions)
+        return refuse(errc::bad_extensions, extensions.why);
+    return true;
   }
 
   constexpr bool refuse(errc ec, fault why) noexcept {
@@ -152,19 +172,13 @@ private:
   constexpr fault missing() const noexcept {
     return {static_cast<std::uint32_t>(http::detail::empty_line(request_)), element::head, 0};
   }
-  /// The last line of a field that is there.
-  constexpr fault value_of(std::string_view name) const noexcept {
-    fault out;
-    std::uint16_t index = 0;
-    for (const http::field f : request_.fields) {
-      if (f.is(name)) out = {at(f.value.substr(0, 0)), element::field_value, index};
-      ++index;
-    }
-    return out;
+  constexpr std::string_view value_of(const found_lines &lines) const noexcept {
+    return request_.fields[lines.last].value;
   }
 
   const http::request &request_;
-  offer out_{};
+  offer &out_;
+  handshake_lines lines_;
 };
 
 } // namespace detail
@@ -185,7 +199,11 @@ private:
 ///
 /// Whatever else a program wants to see before, such as Cookie or Authorization, is in `fields`. Origin is no
 /// authentication (RFC 6455 §10.5). Linear in the head's size.
-constexpr offer read_offer(const http::request &r) noexcept { return detail::offer_reader(r).read(); }
+constexpr offer read_offer(const http::request &r) noexcept {
+  offer out;
+  detail::offer_reader(r, out).read();
+  return out;
+}
 
 /// Whether the Origin of a request is on a list of serialised origins ("https://example.com", "null"), the
 /// defence against pages of other sites that use the cookies of their visitors (RFC 6455 §10.2). Scheme, host
@@ -229,6 +247,28 @@ constexpr bool may_agree_to(const offer &o, const choice &c) noexcept {
   return true;
 }
 
+/// What each 101 begins with, down to the accept value.
+class switching_head {
+public:
+  constexpr switching_head() noexcept {
+    std::array<char, size> text{};
+    http::response_head head(text, 101);
+    head.field(http::field_id::upgrade, "websocket").field(http::field_id::connection, "Upgrade");
+    const http::prepared_response begun = head.prepared();
+    std::copy(begun.text.begin(), begun.text.end(), text_.begin());
+    facts_ = begun.facts;
+  }
+  constexpr http::prepared_response get() const noexcept {
+    return {http::errc::ok, {text_.data(), size}, 101, size, facts_};
+  }
+
+private:
+  static constexpr std::size_t size = 75;
+  std::array<char, size> text_{};
+  http::detail::head_facts facts_{};
+};
+inline constexpr switching_head switching;
+
 } // namespace detail
 
 /// Writes the 101 that accepts an offer (RFC 6455 §4.2.2); the connection is then open, and frames may follow
@@ -244,18 +284,20 @@ constexpr written<http::errc> accept(http::server &to, const offer &o, const cho
   constexpr written<http::errc> misuse{http::errc::invalid_input};
   if (o.verdict != verdict::acceptable) return misuse;
   if (!c.protocol.empty() && !names_protocol(o.protocols(), c.protocol)) return misuse;
-  std::array<char, detail::max_deflate_element> text{};
-  const auto deflate = write_deflate_answer(o.extensions(), c.deflate, text);
-  if (c.deflate.agreed && !deflate) return misuse;
+  std::array<char, detail::max_deflate_element> text; // not cleared: mostly there is none
+  std::size_t deflate = 0;
+  if (c.deflate.agreed) {
+    const auto written = write_deflate_answer(o.extensions(), c.deflate, text);
+    if (!written) return misuse;
+    deflate = written.size;
+  }
   if (!c.extensions.empty() && !detail::may_agree_to(o, c)) return misuse;
-  const std::string_view extensions[] = {c.extensions, {text.data(), deflate.size}};
+  const std::string_view extensions[] = {c.extensions, {text.data(), deflate}};
   const accept_text answer = make_accept(o.key, hash); // if it failed, no field can hold it
-  http::response_head head(out, 101);
-  head.field(http::field_id::upgrade, "websocket")
-      .field(http::field_id::connection, "Upgrade")
-      .field(http::field_id::sec_websocket_accept, {answer.data(), answer.size()});
+  http::response_head head(out, detail::switching.get());
+  head.field(http::field_id::sec_websocket_accept, {answer.data(), answer.size()});
   if (!c.protocol.empty()) head.field(http::field_id::sec_websocket_protocol, c.protocol);
-  head.list(http::field_id::sec_websocket_extensions, extensions);
+  if (deflate != 0 || !c.extensions.empty()) head.list(http::field_id::sec_websocket_extensions, extensions);
   for (const http::field &f : c.extra) {
     if (detail::is_handshake_field(f.id())) return misuse;
     head.field(f.name, f.value);

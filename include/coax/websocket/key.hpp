@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../core/base64.hpp"
-#include "../core/bounded_writer.hpp"
+#include "../core/plain_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,8 +35,7 @@ inline constexpr std::string_view accept_guid = "258EAFA5-E914-47DA-95CA-C5AB0DC
 /// The key for a nonce.
 constexpr key_text make_key(const nonce &n) noexcept {
   key_text text{};
-  bounded_writer out(text);
-  base64_encoder(out).put({n.data(), n.size()}).finish();
+  write_base64({n.data(), n.size()}, text.data());
   return text;
 }
 
@@ -44,7 +43,9 @@ constexpr key_text make_key(const nonce &n) noexcept {
 /// the key is hashed as text and never decoded.
 constexpr bool is_key(std::string_view text) noexcept {
   if (text.size() != key_text{}.size() || !text.ends_with("==")) return false;
-  for (const char c : text.substr(0, 22))
+  const std::string_view digits = text.substr(0, 22);
+  if (is_plainly_base64(digits)) return true;
+  for (const char c : digits)
     if (coax::detail::base64_values[static_cast<unsigned char>(c)] == 64) return false;
   return true;
 }
@@ -56,8 +57,7 @@ template <sha1 H> constexpr accept_text make_accept(const key_text &key, H &&has
   const std::array<char, 20> digest = hash(std::span<const char>(message));
   accept_text text{};
   if (digest == std::array<char, 20>{}) return text;
-  bounded_writer out(text);
-  base64_encoder(out).put({digest.data(), digest.size()}).finish();
+  write_base64({digest.data(), digest.size()}, text.data());
   return text;
 }
 
