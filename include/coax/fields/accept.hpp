@@ -5,6 +5,8 @@
 #include "media_type.hpp"
 #include "quality.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -39,15 +41,7 @@ public:
     const parsed<media_type> range = parse_media_type(member, parameters_);
     if (!range) return fail(range.ec, members_.offset() + range.at);
     media_range found{*range, full_quality};
-    parameter_reader parameters(range->parameters, parameters_);
-    for (parameter p; parameters.next(p);) {
-      if (!ascii::iequals(p.name, "q")) continue;
-      const parsed<std::uint16_t> quality = parse_quality(p.value);
-      if (!quality)
-        return fail(quality.ec, members_.offset() + static_cast<std::size_t>(p.value.data() - member.data()) +
-                                    quality.at);
-      found.quality = *quality;
-    }
+    if (!found.range.parameters.empty() && !weigh(member, found)) return false;
     out = found;
     return true;
   }
@@ -57,6 +51,20 @@ public:
   constexpr std::size_t at() const noexcept { return at_; }
 
 private:
+  /// Reads the quality among the parameters of a range.
+  constexpr bool weigh(std::string_view member, media_range &found) noexcept {
+    parameter_reader parameters(found.range.parameters, parameters_);
+    for (parameter p; parameters.next(p);) {
+      if (!ascii::iequals(p.name, "q")) continue;
+      const parsed<std::uint16_t> quality = parse_quality(p.value);
+      if (!quality)
+        return fail(quality.ec, members_.offset() + static_cast<std::size_t>(p.value.data() - member.data()) +
+                                    quality.at);
+      found.quality = *quality;
+    }
+    return true;
+  }
+
   constexpr bool fail(errc ec, std::size_t at) noexcept {
     ec_ = ec;
     at_ = at;
@@ -158,6 +166,36 @@ constexpr bool same_coding(std::string_view a, std::string_view b) noexcept {
   return ascii::iequals(a, b);
 }
 
+/// The qualities that members of Accept-Encoding give to some content codings.
+class coding_qualities {
+public:
+  static constexpr std::size_t capacity = 8;
+
+  /// Precondition: no more `codings` than the capacity, and always the same ones.
+  constexpr void add(const weighted &m, std::span<const std::string_view> codings) noexcept {
+    if (m.name == "*") return any_.add(m.quality);
+    for (std::size_t i = 0; i < codings.size(); ++i)
+      if (same_coding(m.name, codings[i])) own_[i].add(m.quality);
+  }
+  constexpr std::uint16_t of(std::size_t i, std::string_view coding) const noexcept {
+    if (own_[i].listed) return own_[i].quality;
+    if (any_.listed) return any_.quality;
+    return static_cast<std::uint16_t>(ascii::iequals(coding, "identity") ? 1 : 0);
+  }
+
+private:
+  struct highest {
+    bool listed = false;
+    std::uint16_t quality = 0;
+    constexpr void add(std::uint16_t q) noexcept {
+      listed = true;
+      quality = std::max(quality, q);
+    }
+  };
+  highest any_{};
+  std::array<highest, capacity> own_{};
+};
+
 } // namespace detail
 
 /// How welcome `offer` is to the sender of the Accept field `accept`, in thousandths (RFC 9110 §12.5.1). The
@@ -193,20 +231,11 @@ constexpr parsed<std::uint16_t> quality_of(std::string_view accept, const media_
 /// combine them first. A coding that is listed twice has its highest quality. Errors as of weighted_reader.
 constexpr parsed<std::uint16_t> quality_of_coding(std::string_view accept_encoding, std::string_view coding,
                                                   const limits &lim = default_limits) noexcept {
-  bool listed = false, any_listed = false;
-  std::uint16_t own = 0, any = 0;
+  detail::coding_qualities found;
   weighted_reader members(accept_encoding, lim);
-  for (weighted m; members.next(m);) {
-    const bool is_any = m.name == "*";
-    if (!is_any && !detail::same_coding(m.name, coding)) continue;
-    (is_any ? any_listed : listed) = true;
-    std::uint16_t &quality = is_any ? any : own;
-    if (m.quality > quality) quality = m.quality;
-  }
+  for (weighted m; members.next(m);) found.add(m, {&coding, 1});
   if (members.ec() != errc::ok) return {members.ec(), members.at(), 0};
-  if (listed) return {errc::ok, 0, own};
-  if (any_listed) return {errc::ok, 0, any};
-  return {errc::ok, 0, static_cast<std::uint16_t>(ascii::iequals(coding, "identity") ? 1 : 0)};
+  return {errc::ok, 0, found.of(0, coding)};
 }
 
 /// The index of the offer that is most welcome by quality_of(): the first of equals, so order offers by the
@@ -233,12 +262,17 @@ constexpr parsed<std::size_t> best_coding(std::string_view accept_encoding,
                                           const limits &lim = default_limits) noexcept {
   std::size_t best = offers.size();
   std::uint16_t highest = 0;
-  for (std::size_t i = 0; i < offers.size(); ++i) {
-    const parsed<std::uint16_t> quality = quality_of_coding(accept_encoding, offers[i], lim);
-    if (!quality) return {quality.ec, quality.at, 0};
-    if (*quality > highest) {
-      highest = *quality;
-      best = i;
+  for (std::size_t first = 0; first < offers.size(); first += detail::coding_qualities::capacity) {
+    const auto some =
+        offers.subspan(first, std::min(detail::coding_qualities::capacity, offers.size() - first));
+    detail::coding_qualities found;
+    weighted_reader members(accept_encoding, lim);
+    for (weighted m; members.next(m);) found.add(m, some);
+    if (members.ec() != errc::ok) return {members.ec(), members.at(), 0};
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      if (found.of(i, some[i]) <= highest) continue;
+      highest = found.of(i, some[i]);
+      best = first + i;
     }
   }
   return {errc::ok, 0, best};

@@ -1,6 +1,7 @@
 // Cache-Control (RFC 9111 §5.2, RFC 5861, RFC 8246).
 #pragma once
 
+#include "../core/plain_text.hpp"
 #include "member_reader.hpp"
 #include "pair.hpp"
 #include "seconds.hpp"
@@ -57,7 +58,7 @@ private:
   constexpr bool read(cache_directive &out) noexcept {
     std::string_view text;
     if (!next_member(text)) return false;
-    const std::size_t name_end = find_outside(text, 0, ascii::tchar);
+    const std::size_t name_end = find_token_end(text, 0);
     if (name_end == 0) return refuse(errc::malformed, 0);
     out.name = text.substr(0, name_end);
     if (name_end == text.size()) return true;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "../core/bounded_writer.hpp"
+#include "../core/plain_text.hpp"
 #include "../core/scan.hpp"
 #include "limits.hpp"
 #include "parsed.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -31,10 +33,13 @@ public:
   constexpr bool next(std::string_view &part) noexcept {
     while (!done_) {
       const std::size_t begin = find_outside(text_, at_, ascii::blank);
-      std::size_t end = text_.find(';', begin);
-      if (end > text_.size()) end = text_.size();
-      const std::size_t bad = find_outside_field_text(text_.substr(0, end), begin);
-      if (bad < end) return fail(errc::malformed, bad);
+      std::size_t end = find_plain_end(text_, begin, ';');
+      if (end < text_.size() && text_[end] != ';') {
+        const std::size_t plain = end;
+        end = std::min(text_.find(';', plain), text_.size());
+        const std::size_t bad = find_outside_field_text(text_.substr(0, end), plain);
+        if (bad < end) return fail(errc::malformed, bad);
+      }
       if (begin == end) {
         if ((end < text_.size() || at_ > 0) && empty_left_-- == 0) return fail(errc::too_many, end);
       } else if (left_-- == 0) {

@@ -1,6 +1,7 @@
 // Comma-separated lists (RFC 9110 §5.6.1).
 #pragma once
 
+#include "../core/plain_text.hpp"
 #include "limits.hpp"
 #include "parsed.hpp"
 #include "quoted.hpp"
@@ -134,16 +135,20 @@ private:
   constexpr bool take(std::size_t begin, std::string_view &member) noexcept {
     if (members_left_ == 0) return fail(errc::too_many, begin);
     std::size_t end = begin;
-    for (; end < value_.size() && value_[end] != ','; ++end) {
-      if (value_[end] != '"' || kind_ == list_of::tokens) continue;
-      const scanned quoted = scan_quoted(value_, end);
-      if (quoted.size == 0) return fail(errc::malformed, quoted.bad);
-      end += quoted.size - 1;
-    }
+    if (kind_ == list_of::tokens)
+      end = find_either(value_, begin, ',', ',');
+    else
+      while ((end = find_either(value_, end, ',', '"')) < value_.size() && value_[end] == '"') {
+        const scanned quoted = scan_quoted(value_, end);
+        if (quoted.size == 0) return fail(errc::malformed, quoted.bad);
+        end += quoted.size;
+      }
     --members_left_;
     may_be_empty_ = true;
     offset_ = begin;
-    member = ascii::trim(value_.substr(begin, end - begin));
+    std::size_t last = end;
+    while (ascii::is(value_[last - 1], ascii::blank)) --last; // it does not begin with one
+    member = {value_.data() + begin, last - begin};
     pass(end);
     return true;
   }

@@ -1,6 +1,7 @@
 // Media types (RFC 9110 §8.3.1).
 #pragma once
 
+#include "../core/plain_text.hpp"
 #include "parameters.hpp"
 
 #include <cstddef>
@@ -34,14 +35,14 @@ struct media_type {
 /// asterisk is a byte of tokens, so that media ranges are read as well.
 constexpr parsed<media_type> parse_media_type(std::string_view text,
                                               const limits &lim = default_limits) noexcept {
-  const std::size_t slash = find_outside(text, 0, ascii::tchar);
+  const std::size_t slash = find_outside(text, 0, ascii::tchar); // short, as a rule
   if (slash == 0 || slash == text.size() || text[slash] != '/') return {errc::malformed, slash, {}};
-  const std::size_t end = find_outside(text, slash + 1, ascii::tchar);
+  const std::size_t end = find_token_end(text, slash + 1);
   if (end == slash + 1) return {errc::malformed, end, {}};
-  const std::string_view parameters = text.substr(end);
+  const std::string_view parameters(text.data() + end, text.size() - end);
   const parsed<std::size_t> checked = check_parameters(parameters, lim);
   if (!checked) return {checked.ec, end + checked.at, {}};
-  return {errc::ok, 0, {text.substr(0, slash), text.substr(slash + 1, end - slash - 1), parameters}};
+  return {errc::ok, 0, {{text.data(), slash}, {text.data() + slash + 1, end - slash - 1}, parameters}};
 }
 
 /// Whether two values of the media type parameter `name`, as written, are equal. They compare with their

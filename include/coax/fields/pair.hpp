@@ -59,9 +59,7 @@ class name_filter {
 public:
   /// Whether the name, in either case, may have been added before. Adds it.
   constexpr bool add(std::string_view name) noexcept {
-    std::uint32_t hash = static_cast<std::uint32_t>(name.size());
-    for (const char c : name) hash = hash * 31 + static_cast<unsigned char>(ascii::to_lower(c));
-    const std::uint64_t mark = std::uint64_t{1} << ((hash ^ (hash >> 6)) & 63);
+    const std::uint64_t mark = mark_of(name);
     const bool known = (seen_ & mark) != 0;
     seen_ |= mark;
     return known;

@@ -18,6 +18,21 @@ struct parameter {
       value; ///< as written: a token, or a quoted-string with its quotes; see value_equals(), unquote()
 };
 
+namespace detail {
+
+/// One of 64 bits for a name without its case, by some of its octets: names with different bits differ.
+constexpr std::uint64_t mark_of(std::string_view name) noexcept {
+  if (name.empty()) return 1;
+  const auto octet = [name](std::size_t at) {
+    return std::uint32_t{static_cast<unsigned char>(name[at])} | 0x20;
+  };
+  const std::uint32_t some = octet(0) | octet(name.size() / 2) << 8 | octet(name.size() - 1) << 16 |
+                             static_cast<std::uint32_t>(name.size()) << 24;
+  return std::uint64_t{1} << (some * 0x9E3779B1u >> 26);
+}
+
+} // namespace detail
+
 /// Reads the parameters that stand behind a media type, an expectation or the like, in order:
 ///
 ///     parameters = *( OWS ";" OWS [ token "=" ( token / quoted-string ) ] )
@@ -49,7 +64,7 @@ public:
     if (left_ == 0) return fail(errc::too_many, begin);
     parameter found;
     if (!read(begin, found)) return false;
-    const std::uint64_t mark = mark_of(found.name);
+    const std::uint64_t mark = detail::mark_of(found.name);
     if ((seen_ & mark) != 0 && occurs_before(begin, found.name)) return fail(errc::duplicate, begin);
     seen_ |= mark;
     --left_;
@@ -110,13 +125,6 @@ private:
     return false;
   }
 
-  /// One of 64 bits for a name without its case: names with different bits differ.
-  static constexpr std::uint64_t mark_of(std::string_view name) noexcept {
-    std::uint32_t hash = static_cast<std::uint32_t>(name.size());
-    for (const char c : name) hash = hash * 31 + static_cast<unsigned char>(ascii::to_lower(c));
-    return std::uint64_t{1} << ((hash ^ (hash >> 6)) & 63);
-  }
-
   constexpr bool fail(errc ec, std::size_t at) noexcept {
     ec_ = ec;
     at_ = at;
@@ -133,6 +141,7 @@ private:
 /// Reads all parameters of `text`, and tells how many there are. Errors as of parameter_reader.
 constexpr parsed<std::size_t> check_parameters(std::string_view text,
                                                const limits &lim = default_limits) noexcept {
+  if (text.empty()) return {errc::ok, 0, 0};
   parameter_reader parameters(text, lim);
   std::size_t count = 0;
   for (parameter p; parameters.next(p);) ++count;
