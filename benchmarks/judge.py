@@ -72,8 +72,8 @@ def verdict(found):
 
 def compiler(run):
     """Such as "g++ 12"."""
-    name, version = re.search(r"(g\+\+|[Cc]lang)\D*(\d+)", run["compiler"]).groups()
-    return f"{name.lower()} {version}"
+    known = re.search(r"(g\+\+|[Cc]lang)\D*(\d+)", run["compiler"])
+    return f"{known.group(1).lower()} {known.group(2)}" if known else run["compiler"]
 
 
 def judged(runs):
