@@ -119,7 +119,10 @@ public:
       const event e = reader_.end_of_input(ctx, clean);
       if (e.kind == event_kind::failed) return fail(e.ec, e.why);
       stop_sending();
-      if (e.kind == event_kind::end) return end_response(e);
+      if (e.kind == event_kind::end) {
+        end_response();
+        return e;
+      }
     }
     stop_sending();
     (void)advance(machine::client_receiving, receiving_, signal::last);
@@ -194,36 +197,45 @@ public:
 private:
   constexpr event step_on(const context &ctx, std::string_view in, char *writable,
                           std::size_t max_data) noexcept {
+    event e;
     switch (receiving_) {
     case phase::due: reader_.answers(queue_[0].method()); [[fallthrough]];
-    case phase::body: return read(ctx, in, writable, max_data);
-    case phase::idle: return drop_empty_lines(in);
-    default: return over();
+    case phase::body: read(ctx, in, writable, max_data, e); break;
+    case phase::idle: e = drop_empty_lines(in); break;
+    default: e = over();
     }
+    return e;
   }
 
-  constexpr event read(const context &ctx, std::string_view in, char *writable,
-                       std::size_t max_data) noexcept {
-    const event e = writable == nullptr ? reader_.next(ctx, in, max_data)
-                                        : reader_.next(ctx, std::span<char>(writable, in.size()), max_data);
+  constexpr void read(const context &ctx, std::string_view in, char *writable, std::size_t max_data,
+                      event &e) noexcept {
+    if (writable == nullptr)
+      reader_.step_on(ctx, in, max_data, e);
+    else
+      reader_.step_on(ctx, std::span<char>(writable, in.size()), max_data, e);
     switch (e.kind) {
     case event_kind::informational:
-      if (interim_ >= ctx.limits.interim) // RFC 9110 §15.2
-        return fail(errc::too_many_interim, {e.head.start, element::status_code, 0});
+      if (interim_ >= ctx.limits.interim) { // RFC 9110 §15.2
+        e = fail(errc::too_many_interim, {e.head.start, element::status_code, 0});
+        break;
+      }
       ++interim_;
       (void)advance(machine::client_receiving, receiving_, signal::interim);
       // The request that is being sent is the last of the queue: a 100 before may be another's.
       if (e.head.code == 100 && queue_.size() == 1) awaits_continue_ = false;
-      return e;
-    case event_kind::response: return begin_response(e);
-    case event_kind::switched: return e.head.size == 0 ? e : switch_protocol(ctx, in.data(), e);
-    case event_kind::end: return end_response(e);
-    case event_kind::failed: return fail(e.ec, e.why);
-    default: return e;
+      break;
+    case event_kind::response: begin_response(e); break;
+    case event_kind::switched:
+      if (e.head.size != 0 && !switch_protocol(ctx, in.data(), e))
+        e = fail(errc::unexpected_upgrade, {e.head.start, element::head, 0});
+      break;
+    case event_kind::end: end_response(); break;
+    case event_kind::failed: e = fail(e.ec, e.why); break;
+    default: break;
     }
   }
 
-  constexpr event begin_response(const event &e) noexcept {
+  constexpr void begin_response(const event &e) noexcept {
     const outstanding_request asked = queue_[0];
     queue_.pop();
     (void)advance(machine::client_receiving, receiving_, signal::head);
@@ -237,10 +249,9 @@ private:
       stop_sending();
     else if (sending_ == phase::done && !may_switch_)
       go_on_sending();
-    return e;
   }
 
-  constexpr event end_response(const event &e) noexcept {
+  constexpr void end_response() noexcept {
     (void)advance(machine::client_receiving, receiving_, signal::end);
     interim_ = 0;
     if (sending_ == phase::over && (queue_.size() == 0 || !keeps_ || input_ended_)) {
@@ -249,10 +260,10 @@ private:
       (void)advance(machine::client_receiving, receiving_, signal::next);
       if (queue_.size() != 0) expect_response();
     }
-    return e;
   }
 
-  constexpr event switch_protocol(const context &ctx, const char *base, const event &e) noexcept {
+  /// False if the client did not ask for it.
+  constexpr bool switch_protocol(const context &ctx, const char *base, const event &e) noexcept {
     const outstanding_request asked = queue_[0];
     if (e.framing.upgrade) { // RFC 9110 §7.8
       const response r = view_response(e.head, base, ctx.table);
@@ -262,8 +273,7 @@ private:
         if (ref.framing == field_id::upgrade)
           all = chosen.add({r.fields.base() + ref.value, ref.value_size}) && all;
       // A server may answer before the body has come, but not before it asked for it.
-      if (!asked.upgrade || !all || !offered_.contains(chosen) || awaits_continue())
-        return fail(errc::unexpected_upgrade, {e.head.start, element::head, 0});
+      if (!asked.upgrade || !all || !offered_.contains(chosen) || awaits_continue()) return false;
     }
     queue_.pop();
     (void)advance(machine::client_receiving, receiving_, signal::protocol);
@@ -271,7 +281,7 @@ private:
       (void)advance(machine::client_sending, sending_, signal::protocol);
       forget_message();
     }
-    return e;
+    return true;
   }
 
   /// RFC 9112 §9.2: no response is due; a client drops CR LF and refuses all else.

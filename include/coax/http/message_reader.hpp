@@ -18,6 +18,9 @@
 
 namespace coax::inline v0_1::http {
 
+class client;
+class server;
+
 namespace detail {
 
 /// What request_reader and response_reader have in common: see there.
@@ -93,11 +96,15 @@ protected:
   }
 
 private:
+  friend class http::client;
+  friend class http::server;
+
   enum class phase : std::uint8_t { head, body, switched, closed, failed };
   enum class after : std::uint8_t { next_message, switched, closed };
 
   // Events are filled where the caller of next() has room for them: they are too large to be handed around.
 
+  /// next(), into an event that was just made.
   template <class In>
   constexpr void step_on(const context &ctx, In in, std::size_t max_data, event &out) noexcept {
     switch (phase_) {
@@ -142,7 +149,8 @@ private:
   }
 
   /// Host and framing, and what kind of event the head is. `bad` is written if something is wrong.
-  constexpr bool judge(const context &ctx, const char *base, event &out, verdict &bad) noexcept {
+  [[gnu::always_inline]] constexpr bool judge(const context &ctx, const char *base, event &out,
+                                              verdict &bad) noexcept {
     if constexpr (is_request) {
       out.kind = event_kind::request;
       const request r = view_request(out.head, base, ctx.table);

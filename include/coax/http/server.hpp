@@ -219,29 +219,29 @@ public:
 private:
   constexpr event step_on(const context &ctx, std::string_view in, char *writable,
                           std::size_t max_data) noexcept {
-    for (;;) {
-      switch (receiving_) {
-      case phase::idle:
-      case phase::body: return read(ctx, in, writable, max_data);
-      case phase::done:
-        if (sending_ == phase::done) {
-          if (!keep_) return give_up();
-          next_cycle();
-          continue;
-        }
-        if (sending_ != phase::switched) {
-          held_ = held_ || !in.empty();
-          return event_kind::paused;
-        }
-        (void)advance(machine::server_receiving, receiving_, signal::protocol);
-        continue;
-      default: return over();
-      }
-    }
+    event e;
+    if (receiving_ == phase::idle || receiving_ == phase::body || go_on(in, e))
+      read(ctx, in, writable, max_data, e);
+    return e;
   }
 
-  constexpr event read(const context &ctx, std::string_view in, char *writable,
-                       std::size_t max_data) noexcept {
+  /// Behind a request. True if another is to be read now, else `e` is what there is to say.
+  constexpr bool go_on(std::string_view in, event &e) noexcept {
+    if (receiving_ == phase::done && sending_ == phase::done) {
+      if (keep_) return next_cycle(), true;
+      e = give_up();
+    } else if (receiving_ == phase::done && sending_ != phase::switched) {
+      held_ = held_ || !in.empty();
+      e.kind = event_kind::paused;
+    } else {
+      (void)advance(machine::server_receiving, receiving_, signal::protocol); // where it was granted
+      e = over();
+    }
+    return false;
+  }
+
+  constexpr void read(const context &ctx, std::string_view in, char *writable, std::size_t max_data,
+                      event &e) noexcept {
     std::uint64_t left = no_cap;
     if (receiving_ == phase::body) {
       if (!in.empty()) expects_ = false; // RFC 9110 §10.1.1
@@ -249,8 +249,10 @@ private:
         left = ctx.limits.drain - std::min(reader_.body_received() - drained_from_, ctx.limits.drain);
     }
     max_data = static_cast<std::size_t>(std::min<std::uint64_t>(max_data, left));
-    event e = writable == nullptr ? reader_.next(ctx, in, max_data)
-                                  : reader_.next(ctx, std::span<char>(writable, in.size()), max_data);
+    if (writable == nullptr)
+      reader_.step_on(ctx, in, max_data, e);
+    else
+      reader_.step_on(ctx, std::span<char>(writable, in.size()), max_data, e);
     switch (e.kind) {
     case event_kind::need_more:
       if (left == 0 && e.hint == 0) e.kind = give_up().kind; // payload is due, and not wanted
@@ -260,12 +262,9 @@ private:
       held_ = in.size() > e.consumed;
       (void)advance(machine::server_receiving, receiving_, signal::end);
       break;
-    case event_kind::failed:
-      e = fail(e.ec, e.why);
-      break; // one variable to return, so that it need not be copied
+    case event_kind::failed: e = fail(e.ec, e.why); break;
     default: break;
     }
-    return e;
   }
 
   constexpr void begin(const context &ctx, const char *base, event &e, bool more) noexcept {
