@@ -6,6 +6,7 @@
 #include "chunked.hpp"
 #include "field_lines.hpp"
 #include "framing.hpp"
+#include "quick_chunk.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -64,11 +65,10 @@ public:
     ec_ = errc::ok;
     line_size_ = 0;
     remaining_ = f.kind == body_kind::length ? f.length : 0;
-    received_ = 0;
+    totals_ = {};
     seen_ = {};
     if (f.kind == body_kind::chunked) {
       phase_ = phase::line;
-      credit_ = spent_ = extensions_ = 0;
       line_ = {};
       lines_ = field_lines();
     } else {
@@ -88,30 +88,39 @@ public:
   }
 
   /// Decodes as much of `in` as it holds and moves the payload to its front as one contiguous run: for many
-  /// small chunks. An error is reported once all payload before it was handed out. Linear in `in`.
+  /// small chunks. An error is reported once all payload before it was handed out. Linear in `in`. What lies
+  /// between the payload and the rest of the input is of no use afterwards.
   constexpr compacted decode_in_place(const context &ctx, std::span<char> in) noexcept {
     compacted out;
     for (;;) {
-      const piece p = decode(ctx, in.subspan(out.consumed));
+      compact_plain(ctx, in, out);
+      const std::span<char> rest = in.subspan(out.consumed);
+      const piece p = decode_any(ctx, {rest.data(), rest.size()}, rest.data(), no_cap);
       if (p.st != status::ready) {
         if (out.produced == 0 || p.st == status::need_more) {
           out.ec = p.ec;
           out.why = p.why;
           out.consumed += p.consumed;
-          out.st = out.produced != 0 ? status::ready : p.st;
+          out.st = p.st;
         }
-        return out;
+        break;
       }
-      char *const to = in.data() + out.produced;
-      if (p.data.data() != to) std::copy(p.data.begin(), p.data.end(), to);
+      if (!p.data.empty()) {
+        const auto from = static_cast<std::size_t>(p.data.data() - in.data());
+        detail::move_down(in, from, p.data.size(), out.produced);
+      }
       out.produced += p.data.size();
-      out.trailers = p.trailers;
-      out.trailers.start += static_cast<std::uint32_t>(out.consumed);
+      const auto begin = static_cast<std::uint32_t>(out.consumed);
       out.consumed += p.consumed;
-      out.st = status::ready;
-      out.last = p.last;
-      if (out.last) return out;
+      if (p.last) {
+        out.last = true;
+        out.trailers = p.trailers;
+        out.trailers.start += begin;
+        break;
+      }
     }
+    if (out.produced != 0 || out.last) out.st = status::ready;
+    return out;
   }
 
   /// The input ended; `clean` tells that the transport was closed in order (no reset; with TLS,
@@ -131,65 +140,88 @@ public:
   /// Whether the whole body was handed out.
   constexpr bool complete() const noexcept { return phase_ == phase::complete; }
   /// Octets of payload handed out so far.
-  constexpr std::uint64_t received() const noexcept { return received_; }
+  constexpr std::uint64_t received() const noexcept { return totals_.payload; }
   /// Deviations tolerated in the body so far.
   constexpr deviations seen() const noexcept { return seen_; }
 
 private:
   enum class phase : std::uint8_t { line, payload, terminator, trailers, complete, failed };
 
-  constexpr piece decode(const context &ctx, std::string_view in, char *writable,
-                         std::size_t max_data) noexcept {
-    if (phase_ == phase::terminator || (phase_ == phase::line && line_.untouched())) {
-      piece out;
-      if (take_plain_chunk(ctx, in, max_data, out)) return out;
-    }
-    return decode_any(ctx, in, writable, max_data);
+  // Results are made where they are returned: a variable of that size would be copied on the way out.
+
+  [[gnu::always_inline]] constexpr piece decode(const context &ctx, std::string_view in, char *writable,
+                                                std::size_t max_data) noexcept {
+    const detail::plain_chunk chunk = next_plain_chunk(in);
+    if (!chunk.is_whole(in.size()) || chunk.size > max_data || !totals_.add(chunk, ctx.limits))
+      return decode_any(ctx, in, writable, max_data);
+    phase_ = phase::terminator;
+    return {.st = status::ready,
+            .consumed = chunk.begin + chunk.size,
+            .data = {in.data() + chunk.begin, chunk.size},
+            .extensions = {in.data() + chunk.begin - 2, 0}};
   }
 
-  /// Takes a chunk whose line has no extension, with the CR LF in front of it and what there is of its
-  /// payload. False, and nothing has changed, if the line is anything else or not whole, no payload is there
-  /// or wanted, or a limit is reached.
-  constexpr bool take_plain_chunk(const context &ctx, std::string_view in, std::size_t max_data,
-                                  piece &out) noexcept {
-    constexpr std::size_t most_digits = 8;
-    if (in.size() < 2 + most_digits + 2) return false;
-    std::size_t at = 0;
-    if (phase_ == phase::terminator) {
-      if (in[0] != '\r' || in[1] != '\n') return false;
-      at = 2;
+  [[gnu::always_inline]] constexpr detail::plain_chunk next_plain_chunk(std::string_view in) const noexcept {
+    const bool behind = phase_ == phase::terminator;
+    if (!behind && phase_ != phase::line) return {}; // a line that was read in part is still all there
+    return detail::find_plain_chunk(in, behind);
+  }
+
+  /// Takes whole plain chunks as long as they follow one another.
+  constexpr void compact_plain(const context &ctx, std::span<char> in, compacted &out) noexcept {
+    if (phase_ != phase::terminator) return;
+    const limits lim = ctx.limits; // copies: nothing tells the compiler that payload is not moved over these
+    detail::chunk_totals totals = totals_;
+    std::size_t consumed = out.consumed, produced = out.produced;
+    for (;;) {
+      const std::string_view rest(in.data() + consumed, in.size() - consumed);
+      const detail::plain_chunk chunk = detail::find_plain_chunk(rest, true);
+      if (!chunk.is_whole(rest.size()) || !totals.add(chunk, lim)) break;
+      detail::move_down(in, consumed + chunk.begin, chunk.size, produced);
+      consumed += chunk.begin + chunk.size;
+      produced += chunk.size;
     }
-    const std::size_t first = at;
-    std::uint64_t size = 0;
-    for (std::uint8_t digit; (digit = detail::hex_values[static_cast<unsigned char>(in[at])]) < 16; ++at) {
-      if (at == first + most_digits) return false;
-      size = size * 16 + digit;
-    }
-    if (in[at] != '\r' || in[at + 1] != '\n') return false;
-    const std::size_t line = at + 2 - first;
-    const std::size_t n =
-        static_cast<std::size_t>(std::min<std::uint64_t>(size, std::min(in.size() - at - 2, max_data)));
-    if (n == 0 || received_ > ctx.limits.body || size > ctx.limits.body - received_ ||
-        spent_ + line > ctx.limits.chunk_overhead + credit_)
+    totals_ = totals;
+    out.consumed = consumed;
+    out.produced = produced;
+  }
+
+  /// Takes what there is, and wanted, of a plain chunk, and makes that its size; or the last one with an
+  /// empty trailer section. False, and nothing has changed, if it is anything else or not whole, no payload
+  /// is there or wanted, or a limit is reached, or nearly.
+  constexpr bool take_plain(const context &ctx, std::string_view in, std::size_t max_data,
+                            detail::plain_chunk &chunk) noexcept {
+    chunk = next_plain_chunk(in);
+    if (chunk.line == 0) return false;
+    const std::string_view rest = in.substr(chunk.begin);
+    if (chunk.size == 0) {
+      if (rest.size() < 2 || !detail::is_crlf(rest.data()) || ctx.limits.trailers < 2) return false;
+    } else if (rest.empty() || max_data == 0) {
       return false;
-    if (credit_ + 8 * std::uint64_t{n} >= line) { // as spend() and earn() do
-      credit_ = std::min(credit_ + 8 * std::uint64_t{n} - line, max_credit);
-    } else {
-      spend(line);
-      earn(n);
     }
-    received_ += n;
-    remaining_ = size - n;
-    phase_ = remaining_ == 0 ? phase::terminator : phase::payload;
-    out.st = status::ready;
-    out.consumed = at + 2 + n;
-    out.data = {in.data() + at + 2, n};
-    out.extensions = {in.data() + at, 0};
+    if (!totals_.add(chunk, ctx.limits)) return false;
+    const std::size_t taken = std::min(chunk.size, std::min(rest.size(), max_data));
+    remaining_ = chunk.size - taken;
+    totals_.payload -= remaining_;
+    phase_ = chunk.size == 0 ? phase::complete : remaining_ == 0 ? phase::terminator : phase::payload;
+    chunk.size = taken;
     return true;
   }
 
-  constexpr piece decode_any(const context &ctx, std::string_view in, char *writable,
-                             std::size_t max_data) noexcept {
+  [[gnu::noinline]] constexpr piece decode_any(const context &ctx, std::string_view in, char *writable,
+                                               std::size_t max_data) noexcept {
+    // What is in the middle of payload comes first: the more of it there is, the more often.
+    if (phase_ == phase::payload && line_size_ == 0) return take_payload(ctx, in, 0, max_data);
+    if (detail::plain_chunk chunk; take_plain(ctx, in, max_data, chunk)) {
+      const bool last = chunk.size == 0;
+      const auto trailers = static_cast<std::uint32_t>(chunk.begin);
+      return {.st = status::ready,
+              .consumed = chunk.begin + (last ? 2 : chunk.size),
+              .data = last ? std::string_view() : in.substr(chunk.begin, chunk.size),
+              .extensions = {in.data() + chunk.begin - 2, 0},
+              .last = last,
+              .trailers = last ? fields_ref{trailers, 2, 0} : fields_ref()};
+    }
     if (phase_ == phase::failed) return failure();
     if (phase_ == phase::complete) return {.st = status::ready, .last = true};
     std::size_t skipped = 0;
@@ -206,12 +238,13 @@ private:
     }
     const std::string_view text = in.substr(skipped);
     if (phase_ == phase::line) {
-      const step<errc> line = line_.parse(text, is_response_, allowance(ctx.limits), ctx.leniency, seen_);
+      const step<errc> line =
+          line_.parse(text, is_response_, totals_.allowance(ctx.limits), ctx.leniency, seen_);
       if (line.failed()) return fail(line, skipped);
       if (!line.ready()) return {.consumed = skipped, .hint = 1};
       line_size_ = static_cast<std::uint32_t>(line.consumed);
-      extensions_ += static_cast<std::uint32_t>(line_.extension_size(line.consumed));
-      spend(line.consumed);
+      totals_.extensions += static_cast<std::uint32_t>(line_.extension_size(line.consumed));
+      totals_.lines += line.consumed;
       remaining_ = line_.size();
       phase_ = remaining_ == 0 ? phase::trailers : phase::payload;
     }
@@ -227,25 +260,25 @@ private:
     std::size_t n = std::min(available.size(), max_data);
     if (kind_ != body_kind::until_close)
       n = static_cast<std::size_t>(std::min<std::uint64_t>(n, remaining_));
-    else if (const std::uint64_t may = ctx.limits.body - std::min(received_, ctx.limits.body); n > may) {
+    else if (const std::uint64_t may = ctx.limits.body - std::min(totals_.payload, ctx.limits.body);
+             n > may) {
       n = static_cast<std::size_t>(may);
       if (n == 0) return fail(detail::failed(errc::body_too_large, skipped, element::body));
     }
     if (n == 0) return {.consumed = skipped, .hint = available.empty() ? 1u : 0u};
-    piece out{.st = status::ready, .consumed = skipped + line_size_ + n, .data = available.substr(0, n)};
-    if (line_size_ != 0) out.extensions = line_.extensions(text.substr(0, line_size_));
+    const std::size_t consumed = skipped + line_size_ + n;
+    std::string_view extensions;
+    if (line_size_ != 0) extensions = line_.extensions(text.substr(0, line_size_));
     line_size_ = 0;
-    received_ += n;
-    if (kind_ == body_kind::until_close) return out;
-    remaining_ -= n;
-    if (kind_ == body_kind::chunked) {
-      earn(n);
-      if (remaining_ == 0) phase_ = phase::terminator;
-    } else if (remaining_ == 0) {
-      phase_ = phase::complete;
-      out.last = true;
-    }
-    return out;
+    totals_.payload += n;
+    if (kind_ != body_kind::until_close) remaining_ -= n;
+    if (kind_ != body_kind::until_close && remaining_ == 0)
+      phase_ = kind_ == body_kind::chunked ? phase::terminator : phase::complete;
+    return {.st = status::ready,
+            .consumed = consumed,
+            .data = available.substr(0, n),
+            .extensions = extensions,
+            .last = phase_ == phase::complete};
   }
 
   constexpr piece take_trailers(const context &ctx, std::string_view text, std::size_t skipped,
@@ -268,28 +301,6 @@ private:
                          static_cast<std::uint16_t>(out.consumed), lines_.count()}};
   }
 
-  constexpr detail::chunk_allowance allowance(const limits &lim) const noexcept {
-    const std::uint64_t overhead = std::uint64_t{lim.chunk_overhead} + credit_;
-    return {std::min<std::size_t>(lim.chunk_extension,
-                                  lim.chunk_extensions - std::min(extensions_, lim.chunk_extensions)),
-            overhead > spent_
-                ? static_cast<std::size_t>(std::min<std::uint64_t>(overhead - spent_, 0xFFFF'FFFF))
-                : 0,
-            lim.body - std::min(received_, lim.body)};
-  }
-
-  constexpr void spend(std::size_t line) noexcept {
-    spent_ += line;
-    // Only the difference matters: keep both numbers small, however long the message.
-    const std::uint64_t common = std::min(spent_, credit_);
-    spent_ -= common;
-    credit_ -= common;
-  }
-
-  constexpr void earn(std::size_t n) noexcept {
-    credit_ = std::min<std::uint64_t>(credit_ + 8 * std::uint64_t{n}, max_credit); // n is below 2^60
-  }
-
   constexpr piece fail(const step<errc> &out, std::size_t offset = 0) noexcept {
     phase_ = phase::failed;
     ec_ = out.ec;
@@ -299,23 +310,18 @@ private:
   }
   constexpr piece failure() const noexcept { return {.st = status::failed, .ec = ec_, .why = why_}; }
 
-  static constexpr std::uint64_t max_credit = std::uint64_t{1} << 62;
-
   body_kind kind_ = body_kind::none;
   phase phase_ = phase::complete;
   bool is_response_ = false;
   errc ec_ = errc::ok;
   std::uint32_t line_size_ = 0; // size of a chunk line that was read but not handed over
   std::uint64_t remaining_ = 0; // octets of payload to come, of the body or of the chunk
-  std::uint64_t received_ = 0;
-  std::uint64_t credit_ = 0;     // chunk overhead that the payload has earned
-  std::uint64_t spent_ = 0;      // chunk overhead
-  std::uint32_t extensions_ = 0; // octets of chunk extensions
+  detail::chunk_totals totals_{};
   detail::chunk_line line_{};
   field_lines lines_{};
   deviations seen_{};
   fault why_{};
 };
-static_assert(std::is_trivially_copyable_v<body_decoder> && sizeof(body_decoder) <= 96);
+static_assert(std::is_trivially_copyable_v<body_decoder> && sizeof(body_decoder) <= 88);
 
 } // namespace coax::inline v0_1::http

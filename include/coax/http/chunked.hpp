@@ -1,11 +1,11 @@
 // Chunk lines of the chunked transfer coding (RFC 9112 §7.1).
 #pragma once
 
-#include "../core/number.hpp"
 #include "../core/scan.hpp"
 #include "line.hpp"
+#include "quick_chunk.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -63,18 +63,38 @@ private:
 
 namespace detail {
 
-/// hex_value() of each octet.
-inline constexpr std::array<std::uint8_t, 256> hex_values = [] {
-  std::array<std::uint8_t, 256> out{};
-  for (unsigned i = 0; i < 256; ++i) out[i] = hex_value(static_cast<char>(static_cast<unsigned char>(i)));
-  return out;
-}();
-
 /// What a chunk line may still spend.
 struct chunk_allowance {
   std::size_t extension; ///< octets between chunk-size and CR LF
   std::size_t overhead;  ///< octets of the whole line
   std::uint64_t payload; ///< chunk-size
+};
+
+/// What a body has had so far, in octets: too few for sums to wrap.
+struct chunk_totals {
+  std::uint64_t payload = 0;
+  std::uint64_t lines = 0;
+  std::uint32_t extensions = 0;
+
+  constexpr chunk_allowance allowance(const limits &lim) const noexcept {
+    constexpr std::uint64_t plenty = std::uint64_t{1} << 60;
+    const std::uint64_t overhead = lim.chunk_overhead + 8 * std::min(payload, plenty);
+    return {std::min<std::size_t>(lim.chunk_extension,
+                                  lim.chunk_extensions - std::min(extensions, lim.chunk_extensions)),
+            overhead > lines
+                ? static_cast<std::size_t>(std::min<std::uint64_t>(overhead - lines, 0xFFFF'FFFF))
+                : 0,
+            lim.body - std::min(payload, lim.body)};
+  }
+
+  /// Counts a chunk whose line is plain. False, and nothing has changed, if a limit is reached, or nearly.
+  constexpr bool add(const plain_chunk &chunk, const limits &lim) noexcept {
+    const std::uint64_t all_payload = payload + chunk.size, all_lines = lines + chunk.line;
+    if (all_payload > lim.body || all_lines / 8 >= payload + lim.chunk_overhead / 8) return false;
+    payload = all_payload;
+    lines = all_lines;
+    return true;
+  }
 };
 
 ///     chunk-line = chunk-size [ chunk-ext ] CRLF
@@ -93,8 +113,6 @@ public:
   }
 
   constexpr std::uint64_t size() const noexcept { return size_; }
-  /// Whether no octet of the line was read yet.
-  constexpr bool untouched() const noexcept { return position_ == 0; }
 
   /// The extensions of `line`, which was parsed as ready; empty if there are none.
   constexpr std::string_view extensions(std::string_view line) const noexcept {
