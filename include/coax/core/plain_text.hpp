@@ -143,6 +143,25 @@ constexpr bool is_plainly_text([[maybe_unused]] std::string_view text) noexcept 
 #endif
   return false;
 }
+/// The same for what nearly always is such text, and of 64 octets at most: in as few steps as can be. Other
+/// octets of ascii::field_text may do as well.
+constexpr bool is_plain_piece(std::string_view text) noexcept {
+#ifdef COAX_HAS_PLAIN_TEXT
+  if (!detail::in_octets() && text.size() >= 16) {
+    const char *const begin = text.data(), *const end = begin + text.size();
+    const auto are = [](const char *at) {
+      return detail::plain_octets::are(simd::load_word<detail::octets16>(at));
+    };
+    detail::octets16 good = are(begin) & are(end - 16);
+    if (text.size() > 32) good &= are(begin + 16) & are(end - 32);
+    const auto halves = reinterpret_cast<detail::words16>(good);
+    return (halves[0] & halves[1]) == ~std::uint64_t{0};
+  }
+#endif
+  for (const char c : text)
+    if (!ascii::is(c, ascii::field_text)) return false;
+  return true;
+}
 /// Letters, digits, "-" and ".": what most names consist of, of fields and of hosts alike.
 constexpr bool is_plainly_name([[maybe_unused]] std::string_view text) noexcept {
 #ifdef COAX_HAS_PLAIN_TEXT
@@ -178,8 +197,20 @@ constexpr std::size_t find_token_end(std::string_view text, std::size_t from) no
   return find_outside(text, from, ascii::tchar);
 }
 
-/// The same for what paths and queries may hold as it is, but for "?", and for other octets that a machine
-/// does not tell at once: where to begin to look.
+/// The first offset from `from` on whose octet is outside ascii::query; the text's size if there is none.
+constexpr std::size_t find_query_end(std::string_view text, std::size_t from) noexcept {
+#ifdef COAX_HAS_PLAIN_MASKS
+  if (!detail::in_octets() && text.size() >= 16 && text.size() >= from + 8)
+    for (;; ++from) {
+      from = detail::find_first(text, from, [](auto v) { return ~detail::target_octets::are(v); });
+      if (from >= text.size() || !ascii::is(text[from], ascii::query)) return from;
+    }
+#endif
+  return find_outside(text, from, ascii::query);
+}
+
+/// The same for what paths may hold as it is, and for other octets that a machine does not tell at once:
+/// where to begin to look.
 constexpr std::size_t skip_plain_path(std::string_view text, std::size_t from) noexcept {
 #ifdef COAX_HAS_PLAIN_MASKS
   if (!detail::in_octets() && text.size() >= 16)

@@ -24,7 +24,7 @@ template <class StartLine> class head_parser {
 
 public:
   /// Goes on with the head that `in` begins with. See the class.
-  constexpr step<errc> parse(const context &ctx, std::string_view in) noexcept {
+  [[gnu::always_inline]] constexpr step<errc> parse(const context &ctx, std::string_view in) noexcept {
     return parse(ctx, in, nullptr);
   }
 
@@ -52,12 +52,16 @@ public:
   constexpr void reset() noexcept { *this = head_parser(); }
 
 private:
-  enum class phase : std::uint8_t { empty_lines, start_line, fields, done, failed };
+  enum class phase : std::uint8_t { empty_lines, done, fields, start_line, failed };
 
-  constexpr step<errc> parse(const context &ctx, std::string_view in, char *writable) noexcept {
-    if (phase_ == phase::done || phase_ == phase::empty_lines) {
-      if (take_plain(ctx, in)) return ready(head_.size);
-    } else if (phase_ == phase::fields && lines_.ends_in_value(ctx.limits, in)) {
+  [[gnu::always_inline]] constexpr step<errc> parse(const context &ctx, std::string_view in,
+                                                    char *writable) noexcept {
+    if (phase_ <= phase::done) {
+      const quick taken = take_plain(ctx, in);
+      if (taken == quick::complete) return ready(head_.size);
+      if (begin(taken, ctx, in)) return need_more();
+    } else if (phase_ == phase::fields ? lines_.go_on(ctx, in)
+                                       : phase_ == phase::start_line && start_line_.go_on(ctx.limits, in)) {
       return need_more();
     }
     return parse_lines(ctx, in, writable);
@@ -83,8 +87,6 @@ private:
       phase_ = phase::done;
       head_.start = static_cast<std::uint16_t>(start);
       head_.size = static_cast<std::uint16_t>(out.consumed);
-      head_.fields = lines_.count();
-      head_.framing = lines_.framing();
     } else if (start == in.size()) {
       begun_ = false; // nothing but empty lines so far
     }
@@ -92,30 +94,33 @@ private:
     return out;
   }
 
-  /// Begins with a head. Takes the lines that are right without doubt, where there is a kernel for it. True
-  /// if that was the whole head; else the others are left to parse_head(), and so is the start-line if it was
-  /// not plain.
-  constexpr bool take_plain(const context &ctx, std::string_view in) noexcept {
+  /// Begins with a head. Takes the lines that are right without doubt, where there is a kernel for it.
+  constexpr quick take_plain(const context &ctx, std::string_view in) noexcept {
     quick taken = quick::nothing;
     if (!std::is_constant_evaluated()) taken = take_plain_head<is_request>(ctx, in, head_);
     if (taken == quick::complete) {
       phase_ = phase::done;
       seen_ = {};
-      return true;
     }
-    begin(taken, ctx);
-    return false;
+    return taken;
   }
 
-  /// Begins with a head of which some lines, or none, were taken.
-  [[gnu::noinline]] constexpr void begin(quick taken, const context &ctx) noexcept {
+  /// Begins with a head of which some lines, or none, were taken. The others are left to parse_head(), and so
+  /// is the start-line if it was not plain. True if nothing is left: the last line goes on in a further
+  /// piece.
+  [[gnu::noinline]] constexpr bool begin(quick taken, const context &ctx, std::string_view in) noexcept {
     const head_ref head = head_;
     if (phase_ == phase::done) reset();
-    if (taken == quick::nothing) return;
+    if (taken == quick::nothing) return false;
+    begun_ = true;
     phase_ = phase::fields;
     head_ = head;
     start_line_.skip(head);
     lines_.skip(head, ctx);
+    field_lines lines = lines_;
+    if (!lines.go_on(ctx, in)) return false;
+    lines_ = lines;
+    return true;
   }
 
   /// RFC 9112 §2.2: a server skips empty lines before a request-line. Ready: a start-line begins at `start`.
@@ -145,16 +150,35 @@ private:
   constexpr step<errc> parse_head(const context &ctx, std::string_view text, char *writable) noexcept {
     constexpr field_lines::rules rules{.response = !is_request, .trailers = false};
     if (phase_ == phase::start_line) {
+      const bool in_pieces = start_line_.size() != 0;
       const step<errc> line = start_line_.parse(ctx, text, head_, seen_);
       if (!line.ready()) return line;
       lines_ = field_lines(line.consumed);
       phase_ = phase::fields;
+      if (in_pieces && lines_.go_on(ctx, text)) return need_more();
     }
+    if (lines_.interrupted() && take_plain_rest(ctx, text)) return ready(head_.size);
     const step<errc> out = lines_.parse(ctx, rules, text, writable, seen_);
-    if (out.ready() && lines_.interrupted())
-      (void)fill_table(ctx.table, rules, text.substr(0, out.consumed), start_line_.size(),
-                       forbidden_trailer_policy::reject);
+    if (out.ready()) {
+      head_.fields = lines_.count();
+      head_.framing = lines_.framing();
+      if (lines_.interrupted())
+        head_.framing = fill_table(ctx.table, rules, text.substr(0, out.consumed), start_line_.size(),
+                                   forbidden_trailer_policy::reject)
+                            .framing;
+    }
     return out;
+  }
+
+  /// Ends a head that came in pieces, if it does end here and its lines are plain, each of them.
+  constexpr bool take_plain_rest(const context &ctx, std::string_view text) noexcept {
+    if (std::is_constant_evaluated() || !ends_in_empty_line(text)) return false;
+    head_ref rest;
+    if (take_plain_fields(ctx, text, start_line_.size(), 0, rest) != quick::complete) return false;
+    head_.size = rest.size;
+    head_.fields = rest.fields;
+    head_.framing = rest.framing;
+    return true;
   }
 
   StartLine start_line_{};
@@ -202,7 +226,7 @@ static_assert(std::is_trivially_copyable_v<response_parser> && sizeof(response_p
 constexpr bool reindex(const head_ref &head, const char *base, std::span<field_ref> table) noexcept {
   const std::string_view text(base + head.start, head.size);
   const std::size_t line_end = text.find('\n');
-  return detail::fill_table(table, {}, text, line_end + 1, forbidden_trailer_policy::reject);
+  return detail::fill_table(table, {}, text, line_end + 1, forbidden_trailer_policy::reject).whole;
 }
 
 } // namespace coax::inline v0_1::http

@@ -1,11 +1,13 @@
 // Request-line and status-line (RFC 9112 §3 and §4).
 #pragma once
 
+#include "../core/plain_text.hpp"
 #include "../core/scan.hpp"
 #include "../uri/target.hpp"
 #include "head.hpp"
 #include "line.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -47,6 +49,16 @@ public:
     return out;
   }
 
+  /// The line goes on in a further piece: takes what is plain. True if nothing is left for parse() to look
+  /// at, which has to go on else.
+  [[gnu::noinline]] constexpr bool go_on(const limits &lim, std::string_view text) noexcept {
+    if (state_ != state::target || text.size() <= position_ || text.size() > lim.request_line ||
+        text.size() > lim.head)
+      return false;
+    position_ = static_cast<std::uint16_t>(find_query_end(text, position_));
+    return position_ == text.size();
+  }
+
   /// How much of the text was judged: once the line is ready, its size.
   constexpr std::size_t size() const noexcept { return position_; }
   /// The line was read without this, and `head` tells what it is.
@@ -86,7 +98,7 @@ private:
       }
 
       case state::target: { // RFC 9112 §3.2
-        at = find_outside(line, at, uri::detail::target_octets(len.target));
+        at = find_outside(line, find_query_end(line, at), uri::detail::target_octets(len.target));
         if (at == text.size()) return need_more();
         const step<errc> form = end_target(text, at, head, len, seen);
         if (form.failed()) return form;
@@ -175,7 +187,8 @@ public:
     return out;
   }
 
-  /// See request_line.
+  /// See request_line. A status-line is short.
+  constexpr bool go_on(const limits &, std::string_view) noexcept { return false; }
   constexpr std::size_t size() const noexcept { return position_; }
   constexpr void skip(const head_ref &head) noexcept {
     position_ = static_cast<std::uint16_t>(head.text + head.text_size + 2);
