@@ -92,21 +92,28 @@ COAX_ALWAYS_INLINE octets16 last_octets(std::string_view text) noexcept {
 
 #ifdef __SSE2__
 #define COAX_HAS_PLAIN_MASKS 1
+/// One bit for each octet of a class, the lowest for the first.
+template <class Class> COAX_ALWAYS_INLINE unsigned mask_of(Class of, const char *at) noexcept {
+  using plain = char __attribute__((vector_size(16)));
+  const octets16 found = of(simd::load_word<octets16>(at));
+  return static_cast<unsigned>(__builtin_ia32_pmovmskb128(reinterpret_cast<plain>(found)));
+}
+
 /// Finds the first offset from `from` on with an octet of a class, 16 at a time; the text's size if there is
 /// none. Precondition: there are 16 octets at least.
 template <class Class>
 COAX_ALWAYS_INLINE std::size_t find_first(std::string_view text, std::size_t from, Class of) noexcept {
-  using plain = char __attribute__((vector_size(16)));
-  while (from < text.size()) {
+  const std::size_t last = text.size() - 16;
+  unsigned mask = 0;
+  for (; from <= last; from += 16) {
     COAX_COUNT_WORK(8);
-    const std::size_t at = std::min(from, text.size() - 16);
-    const octets16 found = of(simd::load_word<octets16>(text.data() + at));
-    const unsigned mask = static_cast<unsigned>(__builtin_ia32_pmovmskb128(reinterpret_cast<plain>(found)));
-    if (const unsigned rest = mask >> (from - at); rest != 0)
-      return from + static_cast<unsigned>(std::countr_zero(rest));
-    from = at + 16;
+    if ((mask = mask_of(of, text.data() + from)) != 0)
+      return from + static_cast<unsigned>(std::countr_zero(mask));
   }
-  return from;
+  if (from >= text.size()) return from;
+  COAX_COUNT_WORK(8);
+  mask = mask_of(of, text.data() + last) >> (from - last);
+  return mask == 0 ? text.size() : from + static_cast<unsigned>(std::countr_zero(mask));
 }
 #endif
 

@@ -137,19 +137,25 @@ private:
     std::size_t end = begin;
     if (kind_ == list_of::tokens)
       end = find_either(value_, begin, ',', ',');
-    else
-      while ((end = find_either(value_, end, ',', '"')) < value_.size() && value_[end] == '"') {
-        const scanned quoted = scan_quoted(value_, end);
-        if (quoted.size == 0) return fail(errc::malformed, quoted.bad);
-        end += quoted.size;
-      }
+    else if (!pass_quoted(end))
+      return false;
     --members_left_;
     may_be_empty_ = true;
     offset_ = begin;
     std::size_t last = end;
-    while (ascii::is(value_[last - 1], ascii::blank)) --last; // it does not begin with one
+    while (value_[last - 1] == ' ' || value_[last - 1] == '\t') --last; // it does not begin with one
     member = {value_.data() + begin, last - begin};
     pass(end);
+    return true;
+  }
+
+  /// Goes on to the end of a member that may hold quoted strings.
+  [[gnu::noinline]] constexpr bool pass_quoted(std::size_t &end) noexcept {
+    while ((end = find_either(value_, end, ',', '"')) < value_.size() && value_[end] == '"') {
+      const scanned quoted = scan_quoted(value_, end);
+      if (quoted.size == 0) return fail(errc::malformed, quoted.bad);
+      end += quoted.size;
+    }
     return true;
   }
 
