@@ -29,6 +29,9 @@ inline constexpr std::string_view weekdays[] = {"Monday", "Tuesday",  "Wednesday
 inline constexpr std::string_view months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
+inline constexpr std::int64_t days_before_month[] = {0,   31,  59,  90,  120, 151,
+                                                     181, 212, 243, 273, 304, 334}; // of no leap year
+
 /// A date of the Gregorian calendar and the time of the day, UTC.
 struct date_time {
   std::int64_t year = 1; // 1 to 9999
@@ -48,9 +51,8 @@ struct date_time {
   /// Days since 0001-01-01.
   constexpr std::int64_t days() const noexcept {
     const std::int64_t whole = year - 1;
-    std::int64_t out = whole * 365 + whole / 4 - whole / 100 + whole / 400 + day - 1;
-    for (date_time d{year, 1, 1, 0}; d.month < month; ++d.month) out += d.days_in_month();
-    return out;
+    const std::int64_t in_front = days_before_month[month - 1] + (month > 2 && is_leap_year() ? 1 : 0);
+    return whole * 365 + whole / 4 - whole / 100 + whole / 400 + in_front + day - 1;
   }
 
   /// Index into weekdays.
@@ -72,22 +74,18 @@ struct date_time {
 constexpr date_time to_date_time(std::int64_t seconds) noexcept {
   if (seconds < first_date) seconds = first_date;
   if (seconds > last_date) seconds = last_date;
-  seconds += days_before_1970 * seconds_a_day;
+  const auto since_0001 = static_cast<std::uint64_t>(seconds + days_before_1970 * seconds_a_day);
+  // Years begin in March here, so that the day which may be missing is their last one: from 0000-03-01 on.
+  const auto days = static_cast<std::uint32_t>(since_0001 / seconds_a_day) + 306;
+  const std::uint32_t of_400 = days / 146097, day = days % 146097;
+  const std::uint32_t of_1 = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+  const std::uint32_t in_year = day - (of_1 * 365 + of_1 / 4 - of_1 / 100);
+  const std::uint32_t month = (in_year * 5 + 2) / 153; // five of them have 153 days
   date_time out;
-  out.second = seconds % seconds_a_day;
-  std::int64_t days = seconds / seconds_a_day;
-  // Each period but the last of four is one day shorter than a quarter of the next longer one.
-  const std::int64_t of_400 = days / 146097;
-  days %= 146097;
-  const std::int64_t of_100 = days == 146096 ? 3 : days / 36524;
-  days -= of_100 * 36524;
-  const std::int64_t of_4 = days / 1461;
-  days %= 1461;
-  const std::int64_t of_1 = days == 1460 ? 3 : days / 365;
-  days -= of_1 * 365;
-  out.year = of_400 * 400 + of_100 * 100 + of_4 * 4 + of_1 + 1;
-  for (; days >= out.days_in_month(); ++out.month) days -= out.days_in_month();
-  out.day = days + 1;
+  out.year = of_400 * 400 + of_1 + (month < 10 ? 0 : 1);
+  out.month = month < 10 ? month + 3 : month - 9;
+  out.day = in_year - (month * 153 + 2) / 5 + 1;
+  out.second = static_cast<std::int64_t>(since_0001 % seconds_a_day);
   return out;
 }
 
@@ -282,28 +280,24 @@ constexpr parsed<std::int64_t> parse_date(std::string_view text, std::int64_t no
 /// years 0001 to 9999 are written as the first or the last second of these; write_date() refuses them.
 constexpr std::array<char, 29> imf_fixdate(std::int64_t seconds) noexcept {
   const detail::date_time d = detail::to_date_time(seconds);
-  std::array<char, 29> out{};
-  std::size_t size = 0;
-  const auto put = [&](std::string_view text) {
-    for (const char c : text) out[size++] = c;
+  const auto second = static_cast<std::uint32_t>(d.second), year = static_cast<std::uint32_t>(d.year);
+  std::array<char, 29> out{'S', 'u', 'n', ',', ' ', '0', '6', ' ', 'N', 'o', 'v', ' ', '1', '9', '9',
+                           '4', ' ', '0', '8', ':', '4', '9', ':', '3', '7', ' ', 'G', 'M', 'T'};
+  const auto put_name = [&out](std::size_t at, std::string_view name) {
+    for (std::size_t i = 0; i < 3; ++i) out[at + i] = name[i];
   };
-  const auto put_number = [&](std::int64_t value, std::int64_t unit) {
-    for (; unit > 0; unit /= 10) out[size++] = static_cast<char>('0' + value / unit % 10);
+  const auto put_two = [&out](std::size_t at, std::uint32_t number) {
+    out[at] = static_cast<char>('0' + number / 10);
+    out[at + 1] = static_cast<char>('0' + number % 10);
   };
-  put(detail::weekdays[d.weekday()].substr(0, 3));
-  put(", ");
-  put_number(d.day, 10);
-  put(" ");
-  put(detail::months[d.month - 1]);
-  put(" ");
-  put_number(d.year, 1000);
-  put(" ");
-  put_number(d.second / 3600, 10);
-  put(":");
-  put_number(d.second / 60 % 60, 10);
-  put(":");
-  put_number(d.second % 60, 10);
-  put(" GMT");
+  put_name(0, detail::weekdays[d.weekday()]);
+  put_two(5, static_cast<std::uint32_t>(d.day));
+  put_name(8, detail::months[d.month - 1]);
+  put_two(12, year / 100);
+  put_two(14, year % 100);
+  put_two(17, second / 3600);
+  put_two(20, second / 60 % 60);
+  put_two(23, second % 60);
   return out;
 }
 
