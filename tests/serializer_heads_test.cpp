@@ -469,6 +469,60 @@ TEST_CASE("completes a prepared head for any number of connections, as if it had
     }
 }
 
+TEST_CASE("begins with a prepared head, as if its fields had been added there", "[H1-308][H1-321]") {
+  std::array<char, 300> shared{}, direct{}, out{};
+  const auto add = [](http::response_head &head) {
+    head.field("A", "b").field(field_id::etag, "\"x\"").field("Content-Length", "3").field("Upgrade", "x");
+  };
+  const auto add_more = [](http::response_head &head) {
+    head.field("Date", "now").field("Connection", "close");
+  };
+  http::response_head first(shared, 404, "Gone for lunch"), whole(direct, 404, "Gone for lunch");
+  add(first);
+  add(whole);
+  add_more(whole);
+  http::server one = asked(), other = asked();
+  const auto expected = one.send(whole);
+  REQUIRE(expected);
+  for (std::size_t size = 0; size <= out.size(); ++size) {
+    http::response_head head(std::span<char>(out).first(size), first.prepared());
+    add_more(head);
+    CHECK(head.required() == whole.required());
+    http::server server = other;
+    const auto sent = server.send(head);
+    CHECK(sent.required == expected.size);
+    CHECK(sent.ec == (size < expected.size ? errc::buffer_too_small : errc::ok));
+    if (sent) {
+      CHECK(string_view(out.data(), sent.size) == string_view(direct.data(), expected.size));
+      CHECK(server.body_wanted() == one.body_wanted());
+      CHECK(server.keeps_alive() == one.keeps_alive());
+    }
+  }
+  http::response_head again(out, first.prepared());
+  again.field("A", "c");
+  CHECK(again.ec() == errc::ok);
+  again.field("etag", "\"y\""); // which may occur once
+  CHECK(again.ec() == errc::invalid_input);
+  CHECK(why(again) == "field name at 0 of 1");
+}
+
+TEST_CASE("begins with no head that cannot be sent", "[H1-306][H1-308]") {
+  std::array<char, 300> out{}, shared{};
+  http::response_head bad(shared, 200), cut(std::span<char>(shared).first(20), 200);
+  bad.field("A", "b\nc");
+  cut.field("A", "a long value");
+  for (const http::response_head &first : {bad, cut}) {
+    http::response_head head(out, first.prepared());
+    head.field("B", "c");
+    CHECK(head.ec() == first.ec());
+    CHECK(head.required() >= first.required());
+    CHECK(head.prepared().text.empty());
+    http::server server = asked();
+    CHECK(server.send(head).ec == first.ec());
+    CHECK(server.sending() == http::phase::due);
+  }
+}
+
 TEST_CASE("completes a prepared request for any number of connections", "[H1-308][H1-313]") {
   std::array<char, 300> shared{}, direct{}, out{};
   const auto build = [](std::span<char> to) {

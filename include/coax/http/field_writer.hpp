@@ -73,8 +73,11 @@ protected:
     return false;
   }
 
-  /// Ends the section for what went wrong before it.
-  constexpr void fail(errc ec) noexcept { ec_ = ec; }
+  /// Ends the section for what went wrong with its first part, which takes `required` octets.
+  constexpr void fail(errc ec, std::size_t required) noexcept {
+    ec_ = ec;
+    (void)out_.take(required);
+  }
 
   constexpr bounded_writer &out() noexcept { return out_; }
   /// What was written, and the room behind it. Only if all fitted.

@@ -244,13 +244,15 @@ public:
       refuse(element::reason, bad);
   }
 
-  /// Begins as a head that was prepared, which is copied: what it cannot be sent for holds for this one, too.
-  /// Nothing of it is checked again.
+  /// Begins with a head that was prepared, which is copied and not checked again: what many responses have in
+  /// common. Its error is that of this head, too.
   constexpr response_head(std::span<char> out, const prepared_response &begun) noexcept
       : head_writer(out, true), code_(begun.code) {
-    this->out().put(begun.text);
     facts_ = begun.facts;
-    if (begun.ec != errc::ok) fail(begun.ec);
+    if (begun.ec == errc::ok)
+      this->out().put(begun.text);
+    else
+      fail(begun.ec, begun.required);
   }
 
   /// The head as far as it goes, to be completed by a connection. Valid as long as the span's bytes are.
