@@ -1,17 +1,12 @@
-// The quick path for heads against the parsers by themselves: the same head, whole and in pieces too small
-// for the quick path, gives the same in every respect. COAX_ISA tells with which instructions.
+// The quick path for heads against the parsers by themselves: the same head gives the same in every respect.
+// COAX_ISA tells with which instructions.
 #include "support/catch.hpp"
-#include "support/guarded.hpp"
+#include "support/heads.hpp"
 
 #include <coax/http.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,129 +14,20 @@
 namespace {
 
 namespace http = coax::http;
-using coax::status;
+using coax_test::all_heads;
+using coax_test::long_heads;
+using coax_test::placed;
+using coax_test::short_heads;
 using http::field_id;
 using http::field_ref;
 using std::string_view;
 using namespace std::string_literals;
+using sample = coax_test::sample_head;
+using setting = coax_test::head_setting;
 
-/// What a parser says about a head, and what it put into the table.
-struct result {
-  status st = status::need_more;
-  http::errc ec = http::errc::ok;
-  coax::fault why{};
-  std::size_t consumed = 0;
-  std::string head{}; // its bytes
-  std::string lines{};
-  http::deviations seen{};
-  http::method method = http::method::other;
-  bool idle = false;
-
-  friend bool operator==(const result &, const result &) = default;
-};
-
-struct setting {
-  http::limits limits{};
-  http::leniency leniency{};
-  std::size_t table = 100;
-};
-
-// Fewer octets than a kernel takes, so that the parsers are by themselves.
-constexpr std::size_t small_piece = 31;
-
-coax_test::guarded &memory() {
-  static coax_test::guarded block(1 << 17);
-  return block;
-}
-
-/// Parses in pieces of the given size. Each input ends where memory does, or begins there.
-template <class Parser>
-result parse(string_view text, const setting &set, std::size_t piece, bool at_front = false) {
-  std::vector<field_ref> table(set.table);
-  const http::context ctx{table, set.limits, set.leniency};
-  const std::span<char> in = at_front ? memory().place_first(text) : memory().place(text);
-  Parser parser;
-  result out;
-  std::size_t begin = 0;
-  for (std::size_t end = std::min(piece, text.size());; end = std::min(end + piece, text.size())) {
-    if (!table.empty())
-      std::memset(static_cast<void *>(table.data()), 0xA5, table.size() * sizeof(field_ref));
-    const char *const last = in.data() + text.size() - (text.size() - begin);
-    const auto step = parser.parse(ctx, string_view(last, end - begin));
-    begin += step.consumed;
-    if (step.st == status::need_more && end < text.size()) continue;
-    out = {step.st, step.ec, step.why, begin, {}, {}, parser.seen(), http::method::other, parser.idle()};
-    break;
-  }
-  if constexpr (std::is_same_v<Parser, http::request_parser>) out.method = parser.method_so_far();
-  if (out.st != status::ready) return out;
-  http::head_ref head = parser.head();
-  head.start = 0; // empty lines in front may have been dropped before
-  out.head.assign(reinterpret_cast<const char *>(&head), 16); // every octet of it is a value's
-  REQUIRE(head.fields <= table.size());
-  out.lines.assign(reinterpret_cast<const char *>(table.data()), head.fields * sizeof(field_ref));
-  return out;
-}
-
-template <class Parser> void compare(string_view text, const setting &set = {}, bool at_front = false) {
-  const result whole = parse<Parser>(text, set, text.size() + 1, at_front);
-  const result alone = parse<Parser>(text, set, small_piece, at_front);
-  if (whole == alone) return;
-  CAPTURE(std::string(text), set.table, set.limits.head, set.limits.field_line, set.limits.request_line);
-  CHECK(whole.st == alone.st);
-  CHECK(http::name(whole.ec) == http::name(alone.ec));
-  CHECK(whole.why.at == alone.why.at);
-  CHECK(whole.why.what == alone.why.what);
-  CHECK(whole.why.index == alone.why.index);
-  CHECK(whole.consumed == alone.consumed);
-  CHECK(whole.head == alone.head);
-  CHECK(whole.lines == alone.lines);
-  REQUIRE(whole == alone);
-}
-
-void compare(bool response, string_view text, const setting &set = {}, bool at_front = false) {
-  if (response)
-    compare<http::response_parser>(text, set, at_front);
-  else
-    compare<http::request_parser>(text, set, at_front);
-}
-
-struct sample {
-  bool response;
-  std::string text;
-};
-
-/// Short heads, with what the quick path decides about in them.
-const std::vector<sample> &short_heads() {
-  static const std::vector<sample> all = {
-      {false, "GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n"},
-      {false,
-       "POST /a/b?c=d/e?f HTTP/1.0\r\nContent-Length: 5\r\nx:y\r\nEmpty:\r\nE2: \r\nE3:  z  \r\n\r\nhello"},
-      {false,
-       "OPTIONS /%20 HTTP/1.9\r\nHOST:a\r\nTE: trailers\r\nConnection: TE, upgrade\r\nUpgrade: h\r\n\r\n"},
-      {false,
-       "DELETE http://a/ HTTP/1.1\r\nhost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"},
-      {false, "PROPFIND /x HTTP/1.1\r\nhost: a\r\nAccess-Control-Request-Headers-And-More: 1\r\n\r\nGET /"},
-      {true, "HTTP/1.1 200 OK\r\nServer: s\r\nContent-Length: 0\r\nX-Y:  z\r\n\r\n"},
-      {true, "HTTP/1.0 404 \r\nDate: Tue, 28 May 2024 12:30:45 GMT\r\nconnection: close\r\n\r\nHTTP/1.1 200"},
-      {true, "HTTP/1.1 304\r\nETag: \"a\"\r\nTransfer-Encoding: chunked\r\nx: \xC3\xA9\r\ny: \tz\r\n\r\n"},
-  };
-  return all;
-}
-
-/// The heads of real programs.
-std::vector<sample> long_heads() {
-  std::vector<sample> out;
-  for (const auto &entry : std::filesystem::directory_iterator(COAX_SOURCE_DIR "/benchmarks/corpus")) {
-    const std::string name = entry.path().filename().string();
-    if (name.find(".mix.") != std::string::npos || name[0] == 'h') continue;
-    std::ifstream in(entry.path(), std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    text.resize(text.find("\r\n\r\n") + 4);
-    out.push_back({name[0] == 'e', text});
-  }
-  REQUIRE(out.size() == 7);
-  return out;
+void compare(bool response, string_view text, const setting &set = {}, placed where = placed::at_end) {
+  coax_test::require_same_head(coax_test::parse_head_slowly(response, text, set), response, text, set,
+                               text.size() + 1, where);
 }
 
 /// A head whose field lines have the given text.
@@ -184,31 +70,15 @@ TEST_CASE("the quick path gives what the parser gives where octets are missing, 
 
 TEST_CASE(
     "the quick path gives what the parser gives for heads that end anywhere, and looks at no octet behind") {
-  std::vector<sample> all = short_heads();
-  for (const sample &s : long_heads()) all.push_back(s);
-  for (const sample &s : all)
+  for (const sample &s : all_heads())
     for (std::size_t size = 0; size <= s.text.size(); ++size) {
       compare(s.response, string_view(s.text).substr(0, size));
-      compare(s.response, string_view(s.text).substr(0, size), {}, true);
+      compare(s.response, string_view(s.text).substr(0, size), {}, placed::at_front);
     }
 }
 
-TEST_CASE("the quick path goes on in the middle of a head, wherever it was cut") {
-  std::vector<sample> all = short_heads();
-  for (const sample &s : long_heads()) all.push_back(s);
-  const setting set;
-  const auto run = [&]<class Parser>(const sample &s, Parser) {
-    const result alone = parse<Parser>(s.text, set, small_piece);
-    for (std::size_t piece = small_piece + 1; piece < s.text.size(); ++piece)
-      REQUIRE(parse<Parser>(s.text, set, piece) == alone);
-  };
-  for (const sample &s : all) s.response ? run(s, http::response_parser()) : run(s, http::request_parser());
-}
-
 TEST_CASE("the quick path keeps to every limit at each of its values", "[H1-272]") {
-  std::vector<sample> all = short_heads();
-  for (const sample &s : long_heads()) all.push_back(s);
-  for (const sample &s : all) {
+  for (const sample &s : all_heads()) {
     const auto values = static_cast<std::uint16_t>(s.text.size() + 4);
     for (std::uint16_t n = 0; n < values; ++n) {
       compare(s.response, s.text, {.limits = {.head = n}});

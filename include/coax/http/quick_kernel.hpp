@@ -9,9 +9,10 @@ namespace ops = v0_1::COAX_KERNEL_SET;
 [[gnu::always_inline]] inline std::size_t lowest(std::uint64_t mask) noexcept {
   return static_cast<unsigned>(__builtin_ctzll(mask));
 }
-/// The same for 32 bits; 32 if there is none.
-[[gnu::always_inline]] inline int lowest32(std::uint32_t mask) noexcept {
-  return mask != 0 ? __builtin_ctz(mask) : 32;
+/// The same of the lower 32 bits; 32 if none of them is set.
+[[gnu::always_inline]] inline int lowest32(std::uint64_t mask) noexcept {
+  const auto lower = static_cast<std::uint32_t>(mask);
+  return lower != 0 ? __builtin_ctz(lower) : 32;
 }
 
 /// The same number, of which the compiler does not know how it came about: what a rare path makes of it is
@@ -43,16 +44,16 @@ public:
     if constexpr (ops::width == 32) return ops::mask(not_plain(at));
     return ops::mask(not_plain(at)) | ops::mask(not_plain(at + 16)) << 16;
   }
-  /// Of 32 octets, those outside ascii::tchar.
-  [[gnu::always_inline]] std::uint32_t not_token32(const char *at) const noexcept {
+  /// Of 32 octets, those outside ascii::tchar; octets behind them count as such.
+  [[gnu::always_inline]] std::uint64_t not_token32(const char *at) const noexcept {
     return outside32(token_, at);
   }
   /// The same for letters, digits and "-._~".
-  [[gnu::always_inline]] std::uint32_t not_host_name32(const char *at) const noexcept {
+  [[gnu::always_inline]] std::uint64_t not_host_name32(const char *at) const noexcept {
     return outside32(ops::table(host_name_columns.of), at);
   }
   /// The same for ascii::query.
-  [[gnu::always_inline]] std::uint32_t not_query32(const char *at) const noexcept {
+  [[gnu::always_inline]] std::uint64_t not_query32(const char *at) const noexcept {
     return outside32(ops::table(query_columns.of), at);
   }
 
@@ -65,9 +66,10 @@ private:
     const ops::bytes row = ops::shuffle(rows_, ops::high_halves(octets, low_half_));
     return ops::equal(ops::shuffle_low(columns, octets) & row, ops::bytes{});
   }
-  [[gnu::always_inline]] std::uint32_t outside32(ops::bytes columns, const char *at) const noexcept {
-    if constexpr (ops::width == 32) return ops::mask(outside(columns, at));
-    return ops::mask(outside(columns, at)) | ops::mask(outside(columns, at + 16)) << 16;
+  [[gnu::always_inline]] std::uint64_t outside32(ops::bytes columns, const char *at) const noexcept {
+    constexpr std::uint64_t behind = ~std::uint64_t{0} << 32;
+    if constexpr (ops::width == 32) return behind | ops::mask(outside(columns, at));
+    return behind | ops::mask(outside(columns, at)) | ops::mask(outside(columns, at + 16)) << 16;
   }
   ops::bytes one_, bound_, low_half_, rows_, token_;
 };
@@ -281,8 +283,7 @@ private:
   [[gnu::always_inline]] std::ptrdiff_t first_outside_query(std::ptrdiff_t from) const noexcept {
     const std::ptrdiff_t far = last_ + 32;
     for (; from <= far; from += 32)
-      if (const std::uint32_t outside = classes_.not_query32(text_ + from); outside != 0)
-        return from + lowest32(outside);
+      if (const int size = lowest32(classes_.not_query32(text_ + from)); size < 32) return from + size;
     return from + lowest32(classes_.not_query32(text_ + far) >> (from - far));
   }
 
@@ -298,8 +299,7 @@ private:
 /// and the size 32 at least.
 inline std::size_t host_name_size(const char *text, std::size_t size, std::size_t from) noexcept {
   const std::size_t at = std::min(from, size - 32);
-  const std::uint64_t outside = octet_classes().not_host_name32(text + at) | std::uint64_t{1} << 32;
-  return lowest(outside >> (from - at));
+  return lowest(octet_classes().not_host_name32(text + at) >> (from - at));
 }
 
 inline quick quick_request(const char *text, std::size_t size, field_ref *table, std::size_t room,
