@@ -124,6 +124,10 @@ struct sample_head {
 /// Short heads, with what the quick paths decide about in them.
 inline const std::vector<sample_head> &short_heads() {
   static const std::vector<sample_head> all = {
+      {false, "GET / HTTP/1.1\r\n\r\n"},
+      {false, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+      {true, "HTTP/1.1 200 \r\n\r\n"},
+      {true, "HTTP/1.0 204 No\r\nte:b\r\n\r\nHTTP"},
       {false, "GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n"},
       {false,
        "POST /a/b?c=d/e?f HTTP/1.0\r\nContent-Length: 5\r\nx:y\r\nEmpty:\r\nE2: \r\nE3:  z  \r\n\r\nhello"},

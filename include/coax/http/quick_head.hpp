@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../core/isa.hpp"
+#include "../core/scan.hpp"
 #include "../core/simd/avx2.hpp"
 #include "../core/simd/neon.hpp"
 #include "../core/simd/ssse3.hpp"
@@ -14,6 +15,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace coax::inline v0_1::http::detail {
@@ -61,31 +63,50 @@ constexpr std::size_t quick_window(const limits &lim, std::string_view text, std
   return std::min(std::min<std::size_t>(text.size(), lim.head), line + lim.field_line + 2);
 }
 
-/// Takes the head that `text` begins with as far as it is plain. What may be refused or noted as a deviation
-/// under any leniency is not.
+/// Takes the head that these octets, quick_size of them at least, begin with, as far as it is plain.
 template <bool is_request>
-inline quick take_plain_head(const context &ctx, std::string_view text,
-                             [[maybe_unused]] head_ref &head) noexcept {
-  const std::size_t size = quick_window(ctx.limits, text, 0);
-  if (size < quick_size || ctx.leniency.reject_underscore_names) return quick::nothing;
+inline quick take_plain_octets(const context &ctx, [[maybe_unused]] const char *text,
+                               [[maybe_unused]] std::size_t size, [[maybe_unused]] head_ref &head) noexcept {
   [[maybe_unused]] field_ref *const table = ctx.table.data();
   [[maybe_unused]] const std::size_t room = ctx.max_fields();
   switch (best_isa()) {
 #ifdef COAX_HAS_X86_KERNELS
   case isa::avx2:
-    if constexpr (is_request) return avx2::quick_request(text.data(), size, table, room, ctx.limits, head);
-    return avx2::quick_response(text.data(), size, table, room, head);
+    if constexpr (is_request) return avx2::quick_request(text, size, table, room, ctx.limits, head);
+    return avx2::quick_response(text, size, table, room, head);
   case isa::ssse3:
-    if constexpr (is_request) return ssse3::quick_request(text.data(), size, table, room, ctx.limits, head);
-    return ssse3::quick_response(text.data(), size, table, room, head);
+    if constexpr (is_request) return ssse3::quick_request(text, size, table, room, ctx.limits, head);
+    return ssse3::quick_response(text, size, table, room, head);
 #endif
 #ifdef COAX_HAS_NEON_KERNELS
   case isa::neon:
-    if constexpr (is_request) return neon::quick_request(text.data(), size, table, room, ctx.limits, head);
-    return neon::quick_response(text.data(), size, table, room, head);
+    if constexpr (is_request) return neon::quick_request(text, size, table, room, ctx.limits, head);
+    return neon::quick_response(text, size, table, room, head);
 #endif
   default: return quick::nothing;
   }
+}
+
+/// The same for fewer octets, as a copy with zeros behind it: no line goes on there.
+template <bool is_request>
+[[gnu::noinline]] inline quick take_few_octets(const context &ctx, std::string_view text,
+                                               head_ref &head) noexcept {
+  constexpr std::size_t least = 17; // "HTTP/1.1 200 " and two line ends
+  if (text.size() < least) return quick::nothing;
+  char copy[quick_size] = {};
+  std::memcpy(copy, text.data(), 16);
+  std::memcpy(copy + text.size() - 16, text.data() + text.size() - 16, 16);
+  return take_plain_octets<is_request>(ctx, copy, quick_size, head);
+}
+
+/// Takes the head that `text` begins with as far as it is plain. What may be refused or noted as a deviation
+/// under any leniency is not.
+template <bool is_request>
+inline quick take_plain_head(const context &ctx, std::string_view text, head_ref &head) noexcept {
+  const std::size_t size = quick_window(ctx.limits, text, 0);
+  if (ctx.leniency.reject_underscore_names) return quick::nothing;
+  if (size < quick_size) return take_few_octets<is_request>(ctx, text.substr(0, size), head);
+  return take_plain_octets<is_request>(ctx, text.data(), size, head);
 }
 
 /// The same from the field line on that begins at `line`; `count` fields are in the table already.
@@ -107,11 +128,16 @@ inline quick take_plain_fields(const context &ctx, std::string_view text, std::s
   }
 }
 
+/// host_name_size() for fewer octets than a kernel takes.
+[[gnu::noinline]] constexpr std::size_t short_host_name_size(std::string_view text,
+                                                             std::size_t from) noexcept {
+  return find_outside(text, from, ascii::unreserved) - from;
+}
+
 /// How many octets of a host name (letters, digits and "-._~") begin at `from`, of 32 at most; 0 where
 /// there is no kernel.
-inline std::size_t host_name_size([[maybe_unused]] const char *text, std::size_t size,
-                                  [[maybe_unused]] std::size_t from) noexcept {
-  if (size < quick_size) return 0;
+inline std::size_t host_name_size(const char *text, std::size_t size, std::size_t from) noexcept {
+  if (size < quick_size) return short_host_name_size({text, size}, from);
   switch (best_isa()) {
 #ifdef COAX_HAS_X86_KERNELS
   case isa::avx2: return avx2::host_name_size(text, size, from);
