@@ -151,20 +151,15 @@ private:
 
   [[gnu::always_inline]] constexpr piece decode(const context &ctx, std::string_view in, char *writable,
                                                 std::size_t max_data) noexcept {
-    const detail::plain_chunk chunk = next_plain_chunk(in);
-    if (!chunk.is_whole(in.size()) || chunk.size > max_data || !totals_.add(chunk, ctx.limits))
-      return decode_any(ctx, in, writable, max_data);
-    phase_ = phase::terminator;
-    return {.st = status::ready,
-            .consumed = chunk.begin + chunk.size,
-            .data = {in.data() + chunk.begin, chunk.size},
-            .extensions = {in.data() + chunk.begin - 2, 0}};
-  }
-
-  [[gnu::always_inline]] constexpr detail::plain_chunk next_plain_chunk(std::string_view in) const noexcept {
-    const bool behind = phase_ == phase::terminator;
-    if (!behind && phase_ != phase::line) return {}; // a line that was read in part is still all there
-    return detail::find_plain_chunk(in, behind);
+    if (phase_ == phase::terminator) {
+      const detail::plain_chunk chunk = detail::find_plain_chunk(in, true);
+      if (chunk.is_whole(in.size()) && chunk.size <= max_data && totals_.add(chunk, ctx.limits))
+        return {.st = status::ready,
+                .consumed = chunk.begin + chunk.size,
+                .data = {in.data() + chunk.begin, chunk.size},
+                .extensions = {in.data() + chunk.begin - 2, 0}};
+    }
+    return decode_any(ctx, in, writable, max_data);
   }
 
   /// Takes whole plain chunks as long as they follow one another.
@@ -191,7 +186,9 @@ private:
   /// is there or wanted, or a limit is reached, or nearly.
   constexpr bool take_plain(const context &ctx, std::string_view in, std::size_t max_data,
                             detail::plain_chunk &chunk) noexcept {
-    chunk = next_plain_chunk(in);
+    const bool behind = phase_ == phase::terminator;
+    if (!behind && phase_ != phase::line) return false; // a line that was read in part is still all there
+    chunk = detail::find_plain_chunk(in, behind);
     if (chunk.line == 0) return false;
     const std::string_view rest = in.substr(chunk.begin);
     if (chunk.size == 0) {
