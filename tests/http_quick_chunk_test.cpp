@@ -51,6 +51,7 @@ result decode(string_view body, const http::limits &lim, std::size_t piece,
   for (std::size_t end = std::min(piece, body.size());;) {
     const string_view in = coax_test::guarded_copy(body.substr(out.at, end - out.at));
     const http::piece p = decoder.decode({table, lim, len}, in, max_data);
+    REQUIRE(p.data.size() <= max_data);
     out.data += p.data;
     if (!p.extensions.empty()) out.extensions += std::string(p.extensions) + "|";
     out.at += p.consumed;
