@@ -4,7 +4,11 @@
 #include <coax/interop/keystream.hpp>
 #include <coax/interop/system_entropy.hpp>
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <string>
@@ -46,6 +50,30 @@ std::string from_hex(std::string_view digits) {
   return out;
 }
 
+/// RFC 8439, §2.3, word by word, with a nonce of zeros.
+std::array<std::uint32_t, 16> block(const std::uint32_t (&key)[8], std::uint32_t number) {
+  const std::array<std::uint32_t, 16> start = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, key[0], key[1],
+                                               key[2],     key[3],     key[4],     key[5],     key[6], key[7],
+                                               number,     0,          0,          0};
+  std::array<std::uint32_t, 16> x = start;
+  const auto step = [&x](std::size_t to, std::size_t add, std::size_t turned, int bits) {
+    x[to] += x[add];
+    x[turned] = std::rotl(x[turned] ^ x[to], bits);
+  };
+  const auto quarter = [&](std::size_t a, std::size_t b, std::size_t c, std::size_t d) {
+    step(a, b, d, 16);
+    step(c, d, b, 12);
+    step(a, b, d, 8);
+    step(c, d, b, 7);
+  };
+  for (int round = 0; round < 20; round += 2) {
+    for (std::size_t i = 0; i < 4; ++i) quarter(i, 4 + i, 8 + i, 12 + i);
+    for (std::size_t i = 0; i < 4; ++i) quarter(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4);
+  }
+  for (std::size_t i = 0; i < 16; ++i) x[i] += start[i];
+  return x;
+}
+
 /// RFC 8439, appendix A.1, test vectors 1 and 2: what a key of zeros gives. The first 32 octets are the next
 /// key.
 const std::string next_key = from_hex("76b8e0ada0f13d90405d6ae55386bd28bdd219b8a08ded1aa836efcc8b770dc7");
@@ -63,6 +91,23 @@ TEST_CASE("a keystream is that of ChaCha20, but for the first octets, which are 
   }
   keystream random(from.get());
   CHECK(draw(random, 5000).substr(0, stream.size()) == stream);
+}
+
+TEST_CASE("blocks that are made at once are those that are made one by one", "[WS-212]") {
+  std::uint32_t key[8] = {}, blocks[coax::interop::detail::most_words];
+  std::uint32_t state = 1;
+  bool right = true;
+  for (const std::uint32_t first : {0u, 1u, 8u, 1000u, 0xFFFF'FFFDu})
+    for (int i = 0; i < 20; ++i) {
+      for (std::uint32_t &word : key) word = state = state * 1664525 + 1013904223;
+      const std::size_t made = coax::interop::detail::chacha20_blocks(key, first, blocks);
+      CHECK((made == 1 || made == 4 || made == 8));
+      for (std::size_t n = 0; n < made; ++n) {
+        const auto one = block(key, first + static_cast<std::uint32_t>(n));
+        right = right && std::equal(one.begin(), one.end(), blocks + 16 * n);
+      }
+    }
+  CHECK(right);
 }
 
 TEST_CASE("a keystream replaces its key with each call, and keeps nothing of what it handed out",
@@ -115,7 +160,7 @@ TEST_CASE("what is buffered of a keystream is discarded with its key, as a proce
 
 TEST_CASE("the system's entropy is the system's source, expanded", "[WS-212]") {
   static_assert(std::is_same_v<coax::interop::system_entropy,
-                               buffered_entropy<keystream<coax::interop::system_source>, 1024>>);
+                               buffered_entropy<keystream<coax::interop::system_source>, 992>>);
   coax::interop::system_entropy one, two;
   CHECK(draw(one, 32) != draw(two, 32));
 }

@@ -6,68 +6,75 @@
 #pragma once
 
 #include "../core/isa.hpp"
+#include "../core/simd/avx2.hpp"
 #include "../websocket/entropy.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 
-namespace coax::inline v0_1::interop {
+namespace coax::inline v0_1::interop::detail {
 
-namespace detail {
-
-// Of four blocks at once, where every machine has vectors: one in each lane.
+// Four blocks at once, where every machine has vectors.
 #if defined(COAX_HAS_X86_KERNELS) || defined(COAX_HAS_NEON_KERNELS)
 using chacha_word = std::uint32_t __attribute__((vector_size(16)));
 #else
 using chacha_word = std::uint32_t;
 #endif
-inline constexpr std::size_t chacha_lanes = sizeof(chacha_word) / 4;
 
-template <int Bits> inline chacha_word rotate(chacha_word v) noexcept { return v << Bits | v >> (32 - Bits); }
+template <int Bits> inline void rotate(chacha_word &v) noexcept { v = v << Bits | v >> (32 - Bits); }
 
-inline void chacha_quarter(chacha_word &a, chacha_word &b, chacha_word &c, chacha_word &d) noexcept {
-  a += b, d = rotate<16>(d ^ a);
-  c += d, b = rotate<12>(b ^ c);
-  a += b, d = rotate<8>(d ^ a);
-  c += d, b = rotate<7>(b ^ c);
+} // namespace coax::inline v0_1::interop::detail
+
+#define COAX_KERNEL_SET interop
+#include "chacha20_kernel.hpp"
+#undef COAX_KERNEL_SET
+
+#ifdef COAX_HAS_X86_KERNELS
+COAX_AVX2_BEGIN
+namespace coax::inline v0_1::avx2::detail {
+
+using chacha_word = std::uint32_t __attribute__((vector_size(32)));
+
+template <int Bits> [[gnu::always_inline]] inline void rotate(chacha_word &v) noexcept {
+  v = v << Bits | v >> (32 - Bits);
+}
+template <> [[gnu::always_inline]] inline void rotate<16>(chacha_word &v) noexcept {
+  constexpr bytes turned = {2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13,
+                            2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13};
+  v = reinterpret_cast<chacha_word>(shuffle(reinterpret_cast<bytes>(v), turned));
+}
+template <> [[gnu::always_inline]] inline void rotate<8>(chacha_word &v) noexcept {
+  constexpr bytes turned = {3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14,
+                            3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14};
+  v = reinterpret_cast<chacha_word>(shuffle(reinterpret_cast<bytes>(v), turned));
 }
 
-/// The keystream of ChaCha20 (RFC 8439 §2.3) from block number `first` on, with a nonce of zeros.
-inline void chacha20(const std::array<std::uint32_t, 8> &key, std::uint32_t first,
-                     std::array<std::uint32_t, 16 * chacha_lanes> &out) noexcept {
-  const chacha_word zero{};
-  chacha_word start[16] = {zero + 0x61707865u, zero + 0x3320646Eu, zero + 0x79622D32u, zero + 0x6B206574u};
-  for (std::size_t i = 0; i < 8; ++i) start[4 + i] = zero + key[i];
-  start[12] = zero + first;
-  for (std::size_t lane = 0; lane < chacha_lanes; ++lane) {
-    std::uint32_t number;
-    std::memcpy(&number, reinterpret_cast<char *>(&start[12]) + 4 * lane, 4);
-    number += static_cast<std::uint32_t>(lane);
-    std::memcpy(reinterpret_cast<char *>(&start[12]) + 4 * lane, &number, 4);
-  }
+} // namespace coax::inline v0_1::avx2::detail
 
-  chacha_word x[16];
-  std::copy_n(start, 16, x);
-  for (int i = 0; i < 10; ++i) {
-    chacha_quarter(x[0], x[4], x[8], x[12]);
-    chacha_quarter(x[1], x[5], x[9], x[13]);
-    chacha_quarter(x[2], x[6], x[10], x[14]);
-    chacha_quarter(x[3], x[7], x[11], x[15]);
-    chacha_quarter(x[0], x[5], x[10], x[15]);
-    chacha_quarter(x[1], x[6], x[11], x[12]);
-    chacha_quarter(x[2], x[7], x[8], x[13]);
-    chacha_quarter(x[3], x[4], x[9], x[14]);
-  }
-  for (std::size_t i = 0; i < 16; ++i) {
-    x[i] += start[i];
-    std::uint32_t lanes[chacha_lanes];
-    std::memcpy(lanes, &x[i], sizeof x[i]);
-    for (std::size_t lane = 0; lane < chacha_lanes; ++lane) out[16 * lane + i] = lanes[lane];
-  }
+#define COAX_KERNEL_SET avx2
+#include "chacha20_kernel.hpp"
+#undef COAX_KERNEL_SET
+COAX_AVX2_END
+#endif
+
+namespace coax::inline v0_1::interop {
+
+namespace detail {
+
+/// Words of the most blocks that are made at once.
+inline constexpr std::size_t most_words = 16 * 8;
+
+/// The keystream of ChaCha20 (RFC 8439 §2.3) from block number `first` on, with a nonce of zeros. Returns of
+/// how many blocks it is.
+inline std::size_t chacha20_blocks(const std::uint32_t (&key)[8], std::uint32_t first,
+                                   std::uint32_t (&out)[most_words]) noexcept {
+#ifdef COAX_HAS_X86_KERNELS
+  if (best_isa() == isa::avx2) return avx2::detail::chacha20(key, first, out), avx2::detail::chacha_lanes;
+#endif
+  return chacha20(key, first, out), chacha_lanes;
 }
 
 } // namespace detail
@@ -86,36 +93,36 @@ public:
   bool fill(std::span<char> out) noexcept {
     if (left_ == 0 && !draw()) return false;
     --left_;
-    std::array<std::uint32_t, 16 * detail::chacha_lanes> blocks;
-    std::array<std::uint32_t, 8> next{};
+    std::uint32_t blocks[detail::most_words], next[8] = {};
     std::size_t used = sizeof next; // octets of `blocks`
-    for (std::uint32_t first = 0; first == 0 || !out.empty(); first += detail::chacha_lanes, used = 0) {
-      detail::chacha20(key_, first, blocks);
-      if (first == 0) std::copy_n(blocks.begin(), next.size(), next.begin());
-      const std::size_t size = std::min(out.size(), sizeof blocks - used);
-      std::memcpy(out.data(), reinterpret_cast<const char *>(blocks.data()) + used, size);
+    for (std::size_t first = 0; first == 0 || !out.empty(); used = 0) {
+      const std::size_t made = detail::chacha20_blocks(key_, static_cast<std::uint32_t>(first), blocks);
+      if (first == 0) std::memcpy(next, blocks, sizeof next);
+      const std::size_t size = std::min(out.size(), made * 64 - used);
+      std::memcpy(out.data(), reinterpret_cast<const char *>(blocks) + used, size);
       out = out.subspan(size);
+      first += made;
     }
-    key_ = next;
-    websocket::detail::wipe(blocks.data(), sizeof blocks);
-    websocket::detail::wipe(next.data(), sizeof next);
+    std::memcpy(key_, next, sizeof next);
+    websocket::detail::wipe(blocks, sizeof blocks);
+    websocket::detail::wipe(next, sizeof next);
     return true;
   }
 
   /// Forgets the key: the next call draws one.
   void discard() noexcept {
-    websocket::detail::wipe(key_.data(), sizeof key_);
+    websocket::detail::wipe(key_, sizeof key_);
     left_ = 0;
   }
 
 private:
   bool draw() noexcept {
-    if (!source_.fill({reinterpret_cast<char *>(key_.data()), sizeof key_})) return false;
+    if (!source_.fill({reinterpret_cast<char *>(key_), sizeof key_})) return false;
     left_ = Reseed;
     return true;
   }
 
-  std::array<std::uint32_t, 8> key_{};
+  std::uint32_t key_[8] = {};
   std::size_t left_ = 0; // calls until a new key is due
   Source source_{};
 };

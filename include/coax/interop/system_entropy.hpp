@@ -80,6 +80,6 @@ struct system_source {
 ///
 ///     interop::system_entropy random; // one for each thread
 ///     auto sent = client.text("Hello", random, out);
-using system_entropy = websocket::buffered_entropy<keystream<system_source>, 1024>;
+using system_entropy = websocket::buffered_entropy<keystream<system_source>, 992>; // and a key: 16 blocks
 
 } // namespace coax::inline v0_1::interop

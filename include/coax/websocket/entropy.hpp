@@ -34,6 +34,16 @@ inline void wipe(void *octets, std::size_t size) noexcept {
 #endif
 }
 
+/// The same for four octets, in a store of which nothing but those octets is known to be read.
+inline void wipe_four(char *octets) noexcept {
+#ifdef __GNUC__
+  std::memset(octets, 0, 4);
+  __asm__ volatile("" : : "m"(*reinterpret_cast<const char(*)[4]>(octets)));
+#else
+  wipe(octets, 4);
+#endif
+}
+
 } // namespace detail
 
 /// Draws from another source in large pieces, so that a masking key costs a copy instead of a system call.
@@ -55,14 +65,20 @@ public:
   /// Fills `out` with octets that were handed out to nobody before. False, and `out` not changed, when the
   /// source failed; the next call asks it again. More than the buffer holds is drawn directly.
   bool fill(std::span<char> out) noexcept {
+    if (out.size() == 4 && Capacity >= 4) { // a masking key, of a size that compilers know
+      if (left_ < 4 && !refill()) return false;
+      char *const next = octets_.data() + (Capacity - left_);
+      left_ -= 4;
+      std::memcpy(out.data(), next, 4);
+      detail::wipe_four(next);
+      return true;
+    }
     if (out.size() > Capacity) return source_.fill(out);
     if (out.size() > left_ && !refill()) return false;
     char *const next = octets_.data() + (Capacity - left_);
     left_ -= out.size();
-    if (out.size() == 4) // a masking key: of a size that compilers know, and so one step
-      hand_out(next, out.data(), 4);
-    else
-      hand_out(next, out.data(), out.size());
+    std::memcpy(out.data(), next, out.size());
+    detail::wipe(next, out.size());
     return true;
   }
 
@@ -77,14 +93,10 @@ public:
   std::size_t buffered() const noexcept { return left_; }
 
 private:
-  bool refill() noexcept {
+  [[gnu::noinline]] bool refill() noexcept {
     left_ = source_.fill(octets_) ? Capacity : 0;
     if (left_ == 0) detail::wipe(octets_.data(), Capacity);
     return left_ != 0;
-  }
-  static void hand_out(char *from, char *to, std::size_t size) noexcept {
-    std::memcpy(to, from, size);
-    detail::wipe(from, size);
   }
 
   std::array<char, Capacity> octets_{}; // the last left_ are unused, the others zero

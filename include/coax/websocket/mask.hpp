@@ -40,12 +40,11 @@ constexpr mask_key turn(mask_key key, std::uint64_t offset) noexcept {
       std::endian::native == std::endian::little ? std::rotr(word, bits) : std::rotl(word, bits))};
 }
 
-/// mask() for any size, in words where there are no vectors.
-constexpr void mask_long(const char *from, char *to, std::size_t size, mask_key key) noexcept {
+/// mask() for any size, in words.
+[[gnu::noinline]] constexpr void mask_words(const char *from, char *to, std::size_t size,
+                                            mask_key key) noexcept {
   std::size_t at = 0;
   if (!std::is_constant_evaluated()) {
-    if constexpr (std::endian::native == std::endian::little)
-      if (simd::mask_octets(best_isa(), from, to, size, to_word(key))) return;
     const std::uint64_t words = simd::doubled_key(to_word(key));
     for (; size - at >= 8; at += 8)
       simd::store_word(to + at, simd::load_word<std::uint64_t>(from + at) ^ words);
@@ -59,7 +58,17 @@ COAX_ALWAYS_INLINE constexpr void mask(const char *from, char *to, std::size_t s
   if constexpr (std::endian::native == std::endian::little)
     if (!std::is_constant_evaluated() && size < 32)
       return (void)simd::mask_short(from, to, size, to_word(key), false);
-  mask_long(from, to, size, key);
+  if constexpr (std::endian::native == std::endian::little)
+    if (!std::is_constant_evaluated() && simd::mask_octets(best_isa(), from, to, size, to_word(key))) return;
+  mask_words(from, to, size, key);
+}
+
+/// The same without a mask, as a call of a library takes longer than a small copy.
+COAX_ALWAYS_INLINE constexpr void copy(const char *from, char *to, std::size_t size) noexcept {
+  if (!std::is_constant_evaluated() && size < 32)
+    (void)simd::mask_short(from, to, size, 0, false);
+  else
+    std::copy_n(from, size, to);
 }
 
 } // namespace detail

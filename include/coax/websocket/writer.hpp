@@ -4,9 +4,9 @@
 #include "../core/outcome.hpp"
 #include "../core/role.hpp"
 #include "entropy.hpp"
-#include "frame.hpp"
 #include "frame_kind.hpp"
 #include "prepared.hpp"
+#include "put_frame.hpp"
 #include "utf8.hpp"
 
 #include <algorithm>
@@ -46,6 +46,7 @@ inline constexpr std::size_t max_close_reason = max_control_payload - 2;
 ///     w.close(close_code::normal, "", out) w.close(close_code::normal, "", random, out)
 template <role R> class writer {
   static constexpr bool masks = R == role::client; // RFC 6455 §5.1
+  using frames = detail::put_frame<masks>;
 
 public:
   constexpr writer() noexcept = default;
@@ -54,28 +55,28 @@ public:
 
   /// Octets of a frame with `n` octets of payload: the room that a call takes. Precondition: n is at most
   /// max_frame_payload.
-  static constexpr std::uint64_t frame_size(std::uint64_t n) noexcept {
-    return frame_header{.masked = masks, .length = n}.size() + n;
-  }
+  static constexpr std::uint64_t frame_size(std::uint64_t n) noexcept { return frames::header_size(n) + n; }
 
   // --- whole frames ---------------------------------------------------------------------------------------
 
   /// Writes a whole message in one frame. wrong_state inside another message, and once a Close went either
   /// way. invalid_input for text that is not UTF-8. Linear.
-  constexpr written<errc> text(std::string_view message, std::span<char> out) noexcept requires(!masks) {
+  COAX_ALWAYS_INLINE constexpr written<errc> text(std::string_view message, std::span<char> out) noexcept
+      requires(!masks) {
     return whole({opcode::text}, message, none_, out);
   }
   template <entropy E>
-  constexpr written<errc> text(std::string_view message, E &random, std::span<char> out) noexcept
-      requires(masks) {
+  COAX_ALWAYS_INLINE constexpr written<errc> text(std::string_view message, E &random,
+                                                  std::span<char> out) noexcept requires(masks) {
     return whole({opcode::text}, message, random, out);
   }
-  constexpr written<errc> binary(std::string_view message, std::span<char> out) noexcept requires(!masks) {
+  COAX_ALWAYS_INLINE constexpr written<errc> binary(std::string_view message, std::span<char> out) noexcept
+      requires(!masks) {
     return whole({opcode::binary}, message, none_, out);
   }
   template <entropy E>
-  constexpr written<errc> binary(std::string_view message, E &random, std::span<char> out) noexcept
-      requires(masks) {
+  COAX_ALWAYS_INLINE constexpr written<errc> binary(std::string_view message, E &random,
+                                                    std::span<char> out) noexcept requires(masks) {
     return whole({opcode::binary}, message, random, out);
   }
 
@@ -84,13 +85,13 @@ public:
   /// continuations outside a message or after the own Close, for compressed messages if that was not agreed
   /// on. invalid_input for other opcodes, for compressed continuations, and for text that is not UTF-8, or
   /// ends inside a character. Linear.
-  constexpr written<errc> frame(frame_kind kind, std::string_view payload, std::span<char> out) noexcept
-      requires(!masks) {
+  COAX_ALWAYS_INLINE constexpr written<errc> frame(frame_kind kind, std::string_view payload,
+                                                   std::span<char> out) noexcept requires(!masks) {
     return whole(kind, payload, none_, out);
   }
   template <entropy E>
-  constexpr written<errc> frame(frame_kind kind, std::string_view payload, E &random,
-                                std::span<char> out) noexcept requires(masks) {
+  COAX_ALWAYS_INLINE constexpr written<errc> frame(frame_kind kind, std::string_view payload, E &random,
+                                                   std::span<char> out) noexcept requires(masks) {
     return whole(kind, payload, random, out);
   }
 
@@ -109,13 +110,13 @@ public:
   /// pieces, and send them. Until the last of them nothing else can be sent. Errors as for frame(), and
   /// invalid_input for more than max_frame_payload. Whether text is UTF-8 is judged as it comes, and here if
   /// nothing comes.
-  constexpr written<errc> begin(frame_kind kind, std::uint64_t n, std::span<char> out) noexcept
-      requires(!masks) {
+  COAX_ALWAYS_INLINE constexpr written<errc> begin(frame_kind kind, std::uint64_t n,
+                                                   std::span<char> out) noexcept requires(!masks) {
     return header(kind, n, none_, out);
   }
   template <entropy E>
-  constexpr written<errc> begin(frame_kind kind, std::uint64_t n, E &random, std::span<char> out) noexcept
-      requires(masks) {
+  COAX_ALWAYS_INLINE constexpr written<errc> begin(frame_kind kind, std::uint64_t n, E &random,
+                                                   std::span<char> out) noexcept requires(masks) {
     return header(kind, n, random, out);
   }
 
@@ -127,7 +128,7 @@ public:
     writer after = *this;
     if (const errc ec = after.take(piece); ec != errc::ok) return {.ec = ec};
     if (out.size() < piece.size()) return {.ec = errc::buffer_too_small, .required = piece.size()};
-    put(piece, key_, out.data());
+    frames::put_payload(piece, key_, out.data());
     *this = after;
     return {.size = piece.size(), .required = piece.size()};
   }
@@ -241,7 +242,7 @@ private:
   static constexpr no_source none_{};
 
   /// Whether a data frame of `n` octets may begin.
-  constexpr errc judge(frame_kind kind, std::uint64_t n) const noexcept {
+  constexpr errc judge(const frame_kind &kind, std::uint64_t n) const noexcept {
     const bool first = kind.op != opcode::continuation;
     const bool in_order = first ? may_begin() && (!kind.compressed || deflate_) : in_message() && left_ == 0;
     if (!in_order) return errc::wrong_state; // RFC 6455 §5.4
@@ -251,7 +252,7 @@ private:
   }
 
   /// Begins a frame that judge() found in order.
-  constexpr void start(frame_kind kind, std::uint64_t n) noexcept {
+  constexpr void start(const frame_kind &kind, std::uint64_t n) noexcept {
     if (kind.op != opcode::continuation)
       message_ = kind.op == opcode::text && !kind.compressed ? unfinished::text : unfinished::octets;
     fin_ = kind.fin;
@@ -263,7 +264,7 @@ private:
     if (closed()) return errc::wrong_state;
     if (piece.size() > left_) return left_ == 0 ? errc::wrong_state : errc::invalid_input;
     const bool last = fin_ && piece.size() == left_;
-    if (message_ == unfinished::text) { // RFC 6455 §8.1
+    if (message_ == unfinished::text && !(text_.complete() && is_utf8(piece))) { // RFC 6455 §8.1
       utf8_validator after = text_;
       if (after.add(piece) != utf8_validator::npos) return errc::invalid_input;
       if (last && !after.complete()) return errc::invalid_input;
@@ -278,15 +279,25 @@ private:
   // `out` by reference below, as there are no registers left for it: the halves of a span are passed in
   // memory then, and the processor waits for them where they are read as one.
 
-  /// A message of its own, which leaves nothing unfinished and so changes nothing.
+  /// A message of its own, which leaves nothing unfinished and so changes nothing. A small one that is in
+  /// order is written where it is asked for.
   template <opcode Op, class E>
-  constexpr written<errc> whole_message(std::string_view payload, E &random,
-                                        const std::span<char> &out) const noexcept {
-    if (!may_begin()) return {.ec = errc::wrong_state};
+  COAX_ALWAYS_INLINE constexpr written<errc> whole_message(std::string_view payload, E &random,
+                                                           const std::span<char> &out) const noexcept {
+    if (payload.size() <= max_control_payload && out.size() >= frame_size(payload.size()) && may_begin() &&
+        (Op != opcode::text || is_utf8(payload)))
+      return frames::put_whole({Op}, payload, random, out);
+    return frames::outcome(large_message<Op>(payload, random, out),
+                           frames::header_size(payload.size()) + payload.size());
+  }
+  template <opcode Op, class E>
+  [[gnu::noinline]] constexpr errc large_message(std::string_view payload, E &random,
+                                                 const std::span<char> &out) const noexcept {
+    if (!may_begin()) return errc::wrong_state;
     if (payload.size() > max_frame_payload || (Op == opcode::text && !is_utf8(payload)))
-      return {.ec = errc::invalid_input};
+      return errc::invalid_input;
     mask_key key;
-    return put(first_octet({Op}), payload.size(), payload, random, out, key);
+    return frames::put({Op}, payload.size(), payload, random, out, key);
   }
 
   template <class E>
@@ -299,29 +310,29 @@ private:
   }
 
   template <class E>
-  constexpr written<errc> whole_frame(frame_kind kind, std::string_view payload, E &random,
+  constexpr written<errc> whole_frame(const frame_kind &kind, std::string_view payload, E &random,
                                       const std::span<char> &out) noexcept {
     if (const errc ec = judge(kind, payload.size()); ec != errc::ok) return {.ec = ec};
     writer after = *this;
     after.start(kind, payload.size());
     if (const errc ec = after.take(payload); ec != errc::ok) return {.ec = ec};
-    mask_key key;
-    const auto done = put(first_octet(kind), payload.size(), payload, random, out, key);
+    const auto done = frames::put_whole(kind, payload, random, out);
     if (done) *this = after;
     return done;
   }
 
   template <class E>
-  constexpr written<errc> header(frame_kind kind, std::uint64_t n, E &random,
+  constexpr written<errc> header(const frame_kind &kind, std::uint64_t n, E &random,
                                  const std::span<char> &out) noexcept {
     if (const errc ec = judge(kind, n); ec != errc::ok) return {.ec = ec};
     if (n == 0) return whole_frame(kind, {}, random, out);
     mask_key key;
-    const auto done = put(first_octet(kind), n, {}, random, out, key);
-    if (!done) return done;
-    start(kind, n);
-    if constexpr (masks) key_ = key;
-    return done;
+    const errc ec = frames::put(kind, n, {}, random, out, key);
+    if (ec == errc::ok) {
+      start(kind, n);
+      if constexpr (masks) key_ = key;
+    }
+    return frames::outcome(ec, frames::header_size(n));
   }
 
   template <class E>
@@ -332,8 +343,7 @@ private:
                                             : phase::stopped; // from when on it cannot be sent
     if (left_ != 0 || phase_ >= end) return {.ec = errc::wrong_state};
     if (payload.size() > max_control_payload) return {.ec = errc::invalid_input}; // RFC 6455 §5.5
-    mask_key key;
-    const auto done = put(first_octet({op}), payload.size(), payload, random, out, key);
+    const auto done = frames::put_whole({op}, payload, random, out);
     if (done && op == opcode::close) {
       phase_ = phase_ == phase::open ? phase::closed : phase::stopped;
       message_ = unfinished::none;
@@ -357,42 +367,16 @@ private:
     return done;
   }
 
-  static constexpr unsigned first_octet(frame_kind kind) noexcept {
-    return frame_header{.op = kind.op, .fin = kind.fin, .rsv = kind.compressed ? rsv1 : std::uint8_t{0}}
-        .first_octet();
-  }
-
-  /// Writes a header that announces `n` octets and begins with `first`, and what there is of the payload.
-  /// `key` is set to the key that was drawn.
-  template <class E>
-  COAX_ALWAYS_INLINE static constexpr written<errc> put(unsigned first, std::uint64_t n,
-                                                        std::string_view payload, E &random,
-                                                        std::span<char> out, mask_key &key) noexcept {
-    const std::size_t size = frame_header{.masked = masks, .length = n}.size(), all = size + payload.size();
-    if (out.size() < all) return {.ec = errc::buffer_too_small, .required = all};
-    if constexpr (masks) {
-      if (!random.fill(key.bytes)) return {.ec = errc::no_entropy}; // RFC 6455 §10.3
-    }
-    (void)detail::put_header(out.data(), first, n, masks, key);
-    put(payload, key, out.data() + size);
-    return {.size = all, .required = all};
-  }
-  COAX_ALWAYS_INLINE static constexpr void put(std::string_view payload, mask_key key, char *out) noexcept {
-    if constexpr (masks)
-      detail::mask(payload.data(), out, payload.size(), key);
-    else
-      std::copy_n(payload.begin(), payload.size(), out);
-  }
-
+  // message_ and phase_ do not share a word: gcc would read both as one, and wait, as they are written apart.
   std::uint64_t left_ = 0; // octets that the frame lacks
   utf8_validator text_{};  // complete between messages, as none can end inside a character
-  mask_key key_{};         // as it meets the next octet
-  close_code sent_ = close_code::none;
-  phase phase_ = phase::open;
   unfinished message_ = unfinished::none;
   bool fin_ = false;
   bool deflate_ : 1 = false;
   bool shares_ : 1 = false;
+  mask_key key_{}; // as it meets the next octet
+  phase phase_ = phase::open;
+  close_code sent_ = close_code::none;
 };
 static_assert(std::is_trivially_copyable_v<writer<role::server>> && sizeof(writer<role::server>) == 24);
 static_assert(std::is_trivially_copyable_v<writer<role::client>> && sizeof(writer<role::client>) == 24);
