@@ -65,7 +65,9 @@ TEST_CASE("takes a frame of every size for what it is, and touches nothing behin
     for (const std::size_t size : sizes())
       for (const opcode op : {opcode::text, opcode::binary})
         for (const bool ascii : {true, false})
-          for (const std::string_view behind : {""sv, "\x81"sv, "\x81\x85zzzzHelloHelloHello"sv}) {
+          for (const std::string_view behind :
+               {""sv, "\x81"sv, "\x81\x85zzzzHelloHelloHello"sv,
+                "\x81\xBF\xBF\xBF\xBF\xBF and so on, for more octets than a vector has"sv}) {
             const std::string payload = text(size, ascii, static_cast<unsigned>(size));
             const std::string wire = frame(own, op, payload);
             const auto in = memory.place(wire + std::string(behind));
@@ -79,6 +81,33 @@ TEST_CASE("takes a frame of every size for what it is, and touches nothing behin
                 view(in).substr(0, wire.size() - size) != wire.substr(0, wire.size() - size))
               ++failures;
           }
+    CHECK(failures == 0);
+  }
+}
+
+TEST_CASE("what a kernel takes is all that is plain", "[WS-125]") {
+  if (coax::best_isa() != coax::isa::avx2) return; // there is none
+  coax_test::guarded memory(70000);
+  for (const role own : {role::server, role::client}) {
+    const detail::plain_frames kernel{own == role::server, false, 100000};
+    std::uint64_t failures = 0;
+    for (const std::size_t size : sizes())
+      for (const bool ascii : {true, false})
+        for (const std::string_view behind :
+             {""sv, "\x81\xBF\xBF\xBF\xBF\xBF and what is behind the frame"sv}) {
+          if (size < 6 || size > 0xFFFF) continue;
+          const std::string payload = text(size, ascii, static_cast<unsigned>(size));
+          const std::string wire = frame(own, opcode::text, payload);
+          const auto in = memory.place(wire + std::string(behind));
+          const detail::plain_frame f = kernel.take_small(in);
+          if (f.end != wire.size() || f.size() != size || view(in).substr(f.begin(), size) != payload)
+            ++failures;
+          const auto cut = memory.place(wire.substr(0, wire.size() - 1));
+          const detail::plain_frame begun = kernel.take_small(cut);
+          if (cut.size() >= 8 &&
+              (begun.end != wire.size() || view(cut) != std::string_view(wire).substr(0, cut.size())))
+            ++failures;
+        }
     CHECK(failures == 0);
   }
 }
@@ -149,6 +178,65 @@ TEST_CASE("refuses a frame whose text has one wrong octet, at that octet, whatev
         }
     CHECK(failures == 0);
   }
+}
+
+TEST_CASE("judges short text as the rules do, whatever lies around it", "[WS-131]") {
+  coax_test::guarded memory(2000);
+  static const std::array<std::string_view, 16> some = {
+      "a"sv,        "z"sv,        "\xC3\xA9"sv, "\xE4\xB8\xAD"sv, "\xF0\x9F\x98\x80"sv, "\x80"sv, "\xBF"sv,
+      "\xC0"sv,     "\xED\xA0"sv, "\xE0"sv,     "\xF0"sv,         "\xF4\x90"sv,         "\xF5"sv, "\xE2"sv,
+      "\xC2\x80"sv, "~"sv};
+  std::uint32_t state = 1;
+  const auto next = [&state](std::uint32_t below) {
+    state = state * 1664525 + 1013904223;
+    return (state >> 8) % below;
+  };
+  const std::string around(40, '\xBF'); // would go on with what is begun
+  std::uint64_t failures = 0, good_ones = 0;
+  for (const role own : {role::server, role::client})
+    for (std::size_t size = 1; size <= 80; ++size)
+      for (unsigned i = 0; i < 300; ++i) {
+        std::string payload;
+        const std::uint32_t kinds = i % 3 == 0 ? 16 : 5; // with one third of those at least wrong
+        while (payload.size() < size) payload += some[next(kinds)];
+        payload.resize(size);
+        utf8_validator plain;
+        bool good = true;
+        for (const char &c : payload) good = good && plain.add({&c, 1}) == utf8_validator::npos;
+        good = good && plain.complete();
+        good_ones += good;
+        const std::string wire = frame(own, opcode::text, payload);
+        for (const std::string_view behind : {""sv, std::string_view(around)}) {
+          const std::string bytes = wire + std::string(behind);
+          const auto in = i % 2 == 0 ? memory.place(bytes) : memory.place_first(bytes);
+          reader r(own);
+          const event e = r.next(roomy, in);
+          if ((e.kind == event_kind::text && e.last) != good) ++failures;
+          if (good && view(e.payload) != payload) ++failures;
+          if (view(in).substr(wire.size()) != behind) ++failures;
+        }
+      }
+  CHECK(failures == 0);
+  CHECK(good_ones > 1000);
+}
+
+TEST_CASE("a piece is ASCII if its octets are, whatever those around it are", "[WS-131]") {
+  coax_test::guarded memory(1000);
+  std::uint64_t failures = 0;
+  for (const std::size_t all : {1u, 2u, 31u, 32u, 33u, 40u, 64u, 100u, 257u, 300u})
+    for (std::size_t at = 0; at < all; at += all < 50 ? 1 : 7)
+      for (std::size_t size = 1; at + size <= all; size += size < 70 ? 1 : 13) {
+        std::string octets(all, '\xFF');
+        for (std::size_t i = 0; i < size; ++i) octets[at + i] = 'a';
+        if (!detail::is_ascii_piece(view(memory.place(octets)), at, size)) ++failures;
+        for (const std::size_t bad : {std::size_t{0}, size / 2, size - 1}) {
+          std::string wrong = octets;
+          wrong[at + bad] = '\x80';
+          if (detail::is_ascii_piece(view(memory.place(wrong)), at, size)) ++failures;
+          if (detail::is_ascii_piece(view(memory.place_first(wrong)), at, size)) ++failures;
+        }
+      }
+  CHECK(failures == 0);
 }
 
 TEST_CASE("refuses a frame that ends inside a character, whatever its size", "[WS-131]") {

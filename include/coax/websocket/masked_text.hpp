@@ -44,6 +44,17 @@ inline bool unmask_ascii(std::span<char> piece, mask_key key) noexcept {
   return false;
 }
 
+/// Whether `size` octets, one at least, from `at` on are ASCII.
+inline bool is_ascii_piece(std::string_view in, std::size_t at, std::size_t size) noexcept {
+#ifdef COAX_HAS_X86_KERNELS
+  if (in.size() >= 32 && size <= 256 && best_isa() == isa::avx2) {
+    COAX_COUNT_WORK(size);
+    return avx2::is_ascii_piece(in.data(), in.size(), at, size);
+  }
+#endif
+  return is_ascii(in.substr(at, size));
+}
+
 /// Unmasks a piece of text, of which `state` knows what came before, and answers as state.add() does. The
 /// whole piece is unmasked in any case.
 constexpr std::size_t unmask_piece(std::span<char> piece, mask_key key, utf8_validator &state) noexcept {

@@ -17,14 +17,6 @@
 
 namespace coax::inline v0_1::websocket::detail {
 
-constexpr found_event to_found(plain_frame f) noexcept {
-  return {.offset = f.begin(),
-          .size = f.size(),
-          .kind = f.is_text() ? event_kind::text : event_kind::binary,
-          .flags = static_cast<std::uint8_t>(item::first_flag | item::last_flag |
-                                             (f.is_compressed() ? item::compressed_flag : 0))};
-}
-
 /// Takes data frames that are messages of their own, are there as a whole, and have no 64-bit length. It
 /// takes only what is right without doubt, and changes nothing otherwise: the reader knows all the rules.
 struct plain_frames {
@@ -32,37 +24,39 @@ struct plain_frames {
   bool deflate = false;
   std::uint64_t room = 0; ///< octets of payload that no limit forbids
 
-  /// Takes the frame that `in` begins with. Nothing if it is anything but plain. If it is
-  /// only the rest of the payload that it lacks, it is `begun`.
-  constexpr plain_frame take_first(std::span<char> in, plain_frame &begun) const noexcept {
+  /// Takes the frame that `in` begins with, if a kernel does. Nothing if not, or a frame that ends behind
+  /// `in` if it is only the rest of the payload that it lacks.
+  constexpr plain_frame take_small(std::span<char> in) const noexcept {
 #ifdef COAX_HAS_X86_KERNELS
-    if (best_isa() == isa::avx2) {
-      const plain_frame f = masked
-                                ? avx2::take_plain_frame<true>(in.data(), in.size(), small_room(), deflate)
-                                : avx2::take_plain_frame<false>(in.data(), in.size(), small_room(), deflate);
-      if (f) return f;
-    }
+    if (best_isa() == isa::avx2)
+      return masked ? avx2::take_plain_frame<true>(in.data(), in.size(), small_room(), deflate)
+                    : avx2::take_plain_frame<false>(in.data(), in.size(), small_room(), deflate);
 #endif
+    (void)in;
+    return {};
+  }
+  /// The same without a kernel.
+  constexpr plain_frame take_any(std::span<char> in) const noexcept {
     const plain_frame f = header({in.data(), in.size()}, 0);
-    if (in.size() < f.end) begun = f;
-    return f && f.end <= in.size() && take_payload(in, f) ? f : plain_frame{};
+    return f && f.end <= in.size() && !take_payload(in, f) ? plain_frame{} : f;
   }
 
   /// Takes frames from `at` on, which is moved behind them, until `out` is full or one is anything but plain.
   /// Returns how many. If it is only the rest of the payload that the next one lacks, that is `begun`.
-  constexpr std::size_t take(std::span<char> in, std::size_t &at, std::span<item> out,
-                             plain_frame &begun) const noexcept {
+  COAX_ALWAYS_INLINE constexpr std::size_t take(std::span<char> in, std::size_t &at, std::span<item> out,
+                                                plain_frame &begun) const noexcept {
     std::size_t taken = 0;
     while (taken < out.size()) {
-      if (const std::size_t some = take_small(in, at, out.subspan(taken)); some != 0) {
+      if (const std::size_t some = take_small(in, at, out.subspan(taken), begun); some != 0) {
         taken += some;
         at = std::size_t{out[taken - 1].offset} + out[taken - 1].size;
         if (taken == out.size()) break;
       }
+      if (begun) break;
       const plain_frame f = header({in.data(), in.size()}, at); // which take_small() did not take
       if (in.size() < f.end) begun = f;
       if (!f || in.size() < f.end || !take_payload(in, f)) break;
-      out[taken++] = plain_item(f.begin(), f.size(), f.first());
+      out[taken++] = f.as_item();
       at = f.end;
     }
     return taken;
@@ -108,20 +102,21 @@ private:
   }
 
   /// Takes what a kernel takes.
-  constexpr std::size_t take_small(std::span<char> in, std::size_t at, std::span<item> out) const noexcept {
+  constexpr std::size_t take_small(std::span<char> in, std::size_t at, std::span<item> out,
+                                   plain_frame &begun) const noexcept {
 #ifdef COAX_HAS_X86_KERNELS
     if (best_isa() == isa::avx2)
       return masked ? avx2::take_plain_frames<true>(in.data(), at, in.size(), small_room(), deflate,
-                                                    out.data(), out.size())
+                                                    out.data(), out.size(), begun)
                     : avx2::take_plain_frames<false>(in.data(), at, in.size(), small_room(), deflate,
-                                                     out.data(), out.size());
+                                                     out.data(), out.size(), begun);
 #endif
-    (void)in, (void)at, (void)out;
+    (void)in, (void)at, (void)out, (void)begun;
     return 0;
   }
 
   /// Unmasks and checks the payload of `f`.
-  constexpr bool take_payload(std::span<char> in, plain_frame f) const noexcept {
+  [[gnu::noinline]] constexpr bool take_payload(std::span<char> in, plain_frame f) const noexcept {
     const std::span<char> payload = in.subspan(f.begin(), f.size());
     const bool text = f.first() == 0x81;
     if (masked) {

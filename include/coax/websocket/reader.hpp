@@ -13,6 +13,7 @@
 #include "masked_text.hpp"
 #include "plain_frames.hpp"
 #include "reader_options.hpp"
+#include "reader_state.hpp"
 #include "utf8.hpp"
 
 #include <algorithm>
@@ -39,31 +40,29 @@ namespace coax::inline v0_1::websocket {
 /// The errors are those of decode(); those of frame_place, which is where a frame may stand and how large it
 /// may be; and of payload: bad_utf8, bad_close_code, bad_close_reason. Each is found at the first octet that
 /// proves it; that is the last one where text or a reason ends inside a character.
-class reader {
+class reader : detail::reader_state {
 public:
   /// The direction that `own` reads: a server's frames have to be masked, a client's must not be.
-  constexpr explicit reader(role own, reader_options options = {}) noexcept
-      : whole_below_(options.whole_below), own_(own), deflate_(options.deflate) {}
+  constexpr explicit reader(role own, reader_options options = {}) noexcept : reader_state(own, options) {}
 
   /// The next event in `in`, which begins with the first byte that was not consumed yet. At most
   /// `max_payload` octets of a data frame are handed out at a time; a frame below whole_below waits for a
   /// call that permits all of it. Not calling is all that back-pressure takes.
   ///
   /// Looks at no more than 4 GiB at a time. Linear.
-  constexpr event next(const limits &lim, std::span<char> in, std::size_t max_payload = no_cap) noexcept {
+  COAX_ALWAYS_INLINE constexpr event next(const limits &lim, std::span<char> in,
+                                          std::size_t max_payload = no_cap) noexcept {
+    // Inlined, as to enter a function and to leave it takes as long as a small message does.
     in = in.first(std::min(in.size(), max_input));
-    std::size_t at = 0;
+    if (phase_ == phase::pieces) return next_piece(in, 0, max_payload);
     if (between_messages(lim)) {
-      detail::plain_frame begun;
-      if (const detail::plain_frame f = plain(lim, max_payload).take_first(in, begun)) {
+      if (const detail::plain_frame f = plain(lim, max_payload).take_small(in)) {
+        if (f.end > in.size()) return next_of_begun(lim, in, start_plain(lim, in, f), max_payload);
         control_ = 0;
-        return detail::to_found(f).as_event(in, f.end, 0);
+        return f.as_event(in);
       }
-      if (begun) at = start(lim, in, begun);
     }
-    found f;
-    advance(lim, in, at, max_payload, f);
-    return f.kind == event_kind::failed ? failure() : f.as_event(in, at, frame_left_);
+    return next_of_any(lim, in, max_payload);
   }
 
   /// The next events in `in`, as many as `out` has room for. The same events as one at a time give.
@@ -82,23 +81,20 @@ public:
           control_ = 0;
           if (b.events == out.size()) break;
         }
-        if (begun) at = start(lim, in, begun);
+        if (begun) at = start_plain(lim, in, begun);
       }
       if (at == in.size() && (b.hint = hint_at_end()) != 0) {
         b.consumed = at;
         break;
       }
-      if (phase_ == phase::payload && !is_control(op_) && frame_left_ != 0) {
-        const found piece = take_data(in, at, no_cap); // most often one more, and never in memory
-        if (piece.kind == kind_) {
-          out[b.events++] = piece.as_item();
-          b.consumed = at;
+      if (phase_ == phase::pieces) {
+        if (const std::size_t size = take_piece(in, at, no_cap); size != 0) { // most often one more
+          out[b.events++] = pass(size).as_item(at, size);
+          b.consumed = at += size;
           continue;
         }
-        f = piece;
-      } else {
-        advance(lim, in, at, no_cap, f);
       }
+      advance(lim, in, at, no_cap, f);
       if (f.kind == event_kind::failed) {
         b.ec = ec_;
         b.why = failure().why;
@@ -124,7 +120,7 @@ public:
   /// The caller's own verdict, such as text that turned out bad after inflating: every later call says
   /// failed, with this error. Of a reader that failed before, nothing is changed.
   constexpr event fail(errc ec) noexcept {
-    if (phase_ != phase::failed) refuse(ec, phase_ == phase::payload ? element::payload : element::none, 0);
+    if (phase_ != phase::failed) refuse(ec, in_frame() ? element::payload : element::none, 0);
     return failure();
   }
 
@@ -133,9 +129,9 @@ public:
   constexpr void forget_control_frames() noexcept { control_ = 0; }
 
   /// Whether a message was begun and has not ended.
-  constexpr bool in_message() const noexcept { return in_message_; }
+  using reader_state::in_message;
   /// Whether nothing was begun: a frame header comes next, of a control frame or of a new message.
-  constexpr bool idle() const noexcept { return phase_ == phase::header && !in_message_; }
+  constexpr bool idle() const noexcept { return phase_ == phase::header && !in_message(); }
   /// Whether the Close frame came.
   constexpr bool closed() const noexcept { return phase_ == phase::closed; }
   /// What is wrong; ok as long as nothing is.
@@ -143,7 +139,7 @@ public:
   /// Octets of payload of the frame in progress that were not handed out yet.
   constexpr std::uint64_t frame_left() const noexcept { return frame_left_; }
   /// Octets of payload that the frames of the message in progress have announced so far.
-  constexpr std::uint64_t message_size() const noexcept { return message_; }
+  constexpr std::uint64_t message_size() const noexcept { return in_message() ? message_ : 0; }
   /// The end that this reader belongs to.
   constexpr role own_role() const noexcept { return own_; }
   constexpr reader_options options() const noexcept { return {deflate_, whole_below_}; }
@@ -152,20 +148,46 @@ public:
   constexpr void reset() noexcept { *this = reader(own_, options()); }
 
 private:
-  enum class phase : std::uint8_t { header, payload, closed, failed };
-
   static constexpr std::size_t max_input = 0xFFFF'FFFF;
 
   using found = detail::found_event;
   /// Whether plain_frames may look: what comes next may be a message in one frame.
-  constexpr bool between_messages(const limits &lim) const noexcept {
-    return phase_ == phase::header && !in_message_ && lim.fragments != 0;
-  }
+  constexpr bool between_messages(const limits &lim) const noexcept { return idle() && lim.fragments != 0; }
   constexpr detail::plain_frames plain(const limits &lim, std::size_t max_payload) const noexcept {
-    return {own_ == role::server, deflate_, std::min<std::uint64_t>({max_payload, lim.frame, lim.message})};
+    return {own_ == role::server, deflate_,
+            std::min<std::uint64_t>(max_payload, std::min(lim.frame, lim.message))};
   }
 
   static constexpr std::string_view view(std::span<const char> in) noexcept { return {in.data(), in.size()}; }
+
+  /// The next event, of a frame that was begun.
+  [[gnu::noinline]] constexpr event next_piece(std::span<char> in, std::size_t at,
+                                               std::size_t max_payload) noexcept {
+    if (const std::size_t size = take_piece(in, at, max_payload); size != 0)
+      return pass(size).as_event(in, at, size, frame_left_);
+    if (phase_ == phase::failed) return failure();
+    return {.kind = event_kind::need_more, .consumed = at, .hint = at == in.size() ? 1u : 0u};
+  }
+  /// The next event, of a frame whose payload begins at `at`.
+  constexpr event next_of_begun(const limits &lim, std::span<char> in, std::size_t at,
+                                std::size_t max_payload) noexcept {
+    return phase_ == phase::pieces ? next_piece(in, at, max_payload) : next_of_any(lim, in, max_payload, at);
+  }
+  /// The next event, whatever it is.
+  [[gnu::noinline]] constexpr event next_of_any(const limits &lim, std::span<char> in,
+                                                std::size_t max_payload, std::size_t at = 0) noexcept {
+    if (between_messages(lim)) {
+      if (const detail::plain_frame f = plain(lim, max_payload).take_any(in)) {
+        if (f.end > in.size()) return next_of_begun(lim, in, start_plain(lim, in, f), max_payload);
+        control_ = 0;
+        return f.as_event(in);
+      }
+    }
+    found f;
+    advance(lim, in, at, max_payload, f);
+    return f.kind == event_kind::failed ? failure() : f.as_event(in, at, frame_left_);
+  }
+
   /// Goes on from `at` to the next event, or as far as the input goes.
   constexpr void advance(const limits &lim, std::span<char> in, std::size_t &at, std::size_t max_payload,
                          found &f) noexcept {
@@ -178,9 +200,9 @@ private:
         if (!s.ready()) break;
         at += s.consumed;
       }
-      if (phase_ != phase::payload) break;
+      if (!in_frame()) break;
       if (is_control(op_)) return take_control(in, at, f);
-      if (frame_left_ != 0 || fin_) return (void)(f = take_data(in, at, max_payload));
+      if (frame_left_ != 0 || fin_) return take_data(in, at, max_payload, f);
       phase_ = phase::header;
     }
     if (phase_ == phase::closed) at = in.size();
@@ -189,67 +211,25 @@ private:
                                        : event_kind::need_more;
   }
 
-  /// The hint at the end of the input, where that needs no look at octets that were not consumed; else 0.
-  constexpr std::size_t hint_at_end() const noexcept {
-    if (phase_ == phase::header) return own_ == role::server ? 6 : 2;
-    if (phase_ != phase::payload || frame_left_ == 0) return 0;
-    return whole_ ? static_cast<std::size_t>(frame_left_) : 1;
-  }
-
-  constexpr void refuse(errc ec, element what, std::size_t at) noexcept {
-    phase_ = phase::failed;
-    ec_ = ec;
-    what_ = what;
-    checked_ = static_cast<std::uint32_t>(at);
-  }
-  constexpr event failure() const noexcept {
-    return {.kind = event_kind::failed, .ec = ec_, .why = {.at = checked_, .what = what_}};
-  }
-
-  /// Whether text is in progress that has to be UTF-8.
-  constexpr bool is_checked() const noexcept { return kind_ == event_kind::text && !compressed_; }
-
   constexpr step<errc> read_header(const limits &lim, std::string_view in) noexcept {
     frame_header h;
     const step<errc> s = decode(in, {own_, deflate_ ? rsv1 : std::uint8_t{0}}, h);
-    const frame_place place{.in_message = in_message_,
+    const frame_place place{.in_message = in_message(),
                             .in_character = is_checked() && !text_.complete(),
                             .control = control_,
-                            .frames = fragments_,
-                            .payload = message_};
+                            .frames = in_message() ? fragments_ : 0,
+                            .payload = message_size()};
     const step<errc> r = place.judge(lim, in, s);
     if (r.ready()) start(h);
     return r;
   }
 
   /// Begins a plain frame. Returns where its payload begins.
-  constexpr std::size_t start(const limits &lim, std::span<const char> in, detail::plain_frame f) noexcept {
+  [[gnu::noinline]] constexpr std::size_t start_plain(const limits &lim, std::span<const char> in,
+                                                      detail::plain_frame f) noexcept {
     start(plain(lim, no_cap).to_header(f, in));
     return f.begin();
   }
-  /// Begins a frame that is in order.
-  constexpr void start(const frame_header &h) noexcept {
-    phase_ = phase::payload;
-    op_ = h.op;
-    fin_ = h.fin;
-    frame_left_ = h.length;
-    key_ = h.key;
-    checked_ = 0;
-    whole_ = is_control(h.op) || h.length < whole_below_;
-    if (is_control(h.op)) {
-      if (h.op != opcode::close) ++control_;
-      return;
-    }
-    control_ = 0;
-    if (begins_message(h.op)) {
-      kind_ = h.op == opcode::text ? event_kind::text : event_kind::binary;
-      compressed_ = h.rsv != 0;
-      in_message_ = first_ = true;
-    }
-    ++fragments_;
-    message_ += h.length;
-  }
-
   /// The payload of a control frame, once it is there.
   constexpr void take_control(std::span<char> in, std::size_t &at, found &f) noexcept {
     const auto size = static_cast<std::size_t>(frame_left_);
@@ -281,58 +261,60 @@ private:
   }
 
   /// The payload of a data frame: what is there of it, or nothing if it is to stay whole.
-  COAX_ALWAYS_INLINE constexpr found take_data(std::span<char> in, std::size_t &at,
-                                               std::size_t max_payload) noexcept {
-    const std::size_t there = in.size() - at;
-    if (whole_ && (there < frame_left_ || max_payload < frame_left_)) return await_data(in, at);
-    std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>({there, frame_left_, max_payload}));
-    if (size == 0 && frame_left_ != 0) return {.hint = there == 0 ? 1u : 0u};
-    if (const std::span<char> piece = in.subspan(at, size); !take_ascii(piece)) { // which most are
-      size = unmask(piece, at);
-      if (phase_ == phase::failed) return {.kind = event_kind::failed};
+  constexpr void take_data(std::span<char> in, std::size_t &at, std::size_t max_payload, found &f) noexcept {
+    if (phase_ == phase::whole && (in.size() - at < frame_left_ || max_payload < frame_left_))
+      return await_data(in, at, f);
+    const std::size_t size = frame_left_ != 0 ? take_piece(in, at, max_payload) : 0;
+    if (phase_ == phase::failed) {
+      f.kind = event_kind::failed;
+    } else if (size == 0 && frame_left_ != 0) {
+      f.hint = at == in.size() ? 1u : 0u;
+    } else {
+      const detail::piece p = pass(size);
+      f.kind = p.kind;
+      f.flags = p.flags;
+      f.offset = at;
+      f.size = size;
+      at += size;
     }
-    at += size;
-    frame_left_ -= size;
-    unsigned flags = (first_ ? item::first_flag : 0u) | (compressed_ ? item::compressed_flag : 0u);
-    first_ = false;
-    if (frame_left_ == 0) {
-      phase_ = phase::header;
-      if (fin_) {
-        flags |= item::last_flag;
-        in_message_ = false;
-        message_ = fragments_ = 0;
-      }
-    }
-    return {.offset = at - size, .size = size, .kind = kind_, .flags = static_cast<std::uint8_t>(flags)};
+  }
+
+  /// Unmasks and checks what there is at `at` of the payload that is left. Returns how much; 0 if there is
+  /// nothing, or the reader has failed by it.
+  COAX_ALWAYS_INLINE constexpr std::size_t take_piece(std::span<char> in, std::size_t at,
+                                                      std::size_t max_payload) noexcept {
+    const std::size_t there = std::min(in.size() - at, max_payload);
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(frame_left_, there));
+    return size == 0 || take_ascii(in, at, size) ? size : unmask(in.subspan(at, size), at); // most are ASCII
   }
 
   /// A data frame that is to stay whole, and is not there or not permitted as a whole.
-  constexpr found await_data(std::span<const char> in, std::size_t at) noexcept {
-    if (in.size() - at >= frame_left_) return {};
-    const bool good = check_ahead(in.subspan(at), at);
-    return {.hint = static_cast<std::size_t>(frame_left_) - (in.size() - at),
-            .kind = good ? event_kind::need_more : event_kind::failed};
+  constexpr void await_data(std::span<const char> in, std::size_t at, found &f) noexcept {
+    if (in.size() - at >= frame_left_) return;
+    f.hint = static_cast<std::size_t>(frame_left_) - (in.size() - at);
+    if (!check_ahead(in.subspan(at), at)) f.kind = event_kind::failed;
   }
 
   /// Takes a piece of text if it is ASCII, behind a whole character, and quickly seen to be.
-  constexpr bool take_ascii(std::span<char> piece) noexcept {
+  COAX_ALWAYS_INLINE constexpr bool take_ascii(std::span<char> in, std::size_t at,
+                                               std::size_t size) noexcept {
     if (std::is_constant_evaluated() || kind_ != event_kind::text || checked_ != 0 || !text_.complete())
       return false;
-    if (own_ == role::client) return detail::is_ascii(view(piece));
-    if (!detail::unmask_ascii(piece, key_)) return false;
-    key_ = detail::turn(key_, piece.size());
+    if (own_ == role::client) return detail::is_ascii_piece(view(in), at, size);
+    if (!detail::unmask_ascii(in.subspan(at, size), key_)) return false;
+    key_ = detail::turn(key_, size);
     return true;
   }
 
   /// Unmasks a piece that lies at `at`, and checks it. Returns how much of it is handed out: all, or what is
   /// in front of an error, which the next call meets again as its first octet.
-  constexpr std::size_t unmask(std::span<char> piece, std::size_t at) noexcept {
+  [[gnu::noinline]] constexpr std::size_t unmask(std::span<char> piece, std::size_t at) noexcept {
     const bool masked = own_ == role::server;
     if (is_checked()) {
       const utf8_validator before = text_;
       const std::size_t good = check(piece, masked);
       if (good < piece.size()) {
-        const bool refused = whole_ || good == 0;
+        const bool refused = phase_ == phase::whole || good == 0;
         const std::size_t kept = refused ? 0 : good;
         if (masked) apply_mask(piece.subspan(kept), key_, kept); // as it was: it is not consumed
         if (refused) {
@@ -373,27 +355,6 @@ private:
     checked_ = static_cast<std::uint32_t>(there.size());
     return true;
   }
-
-  std::uint64_t frame_left_ = 0; // octets of the frame's payload that were not consumed
-  std::uint64_t message_ = 0;    // octets that the frames of the message announced
-  std::uint32_t whole_below_;
-  std::uint32_t fragments_ = 0; // frames of the message
-  std::uint32_t control_ = 0;   // pings and pongs since the last data frame
-  std::uint32_t checked_ = 0;   // octets that were checked and not consumed; of a failed reader, fault::at
-  mask_key key_{};              // turned so that the next octet meets its first
-  utf8_validator text_{};       // of the message in progress
-  role own_;
-  phase phase_ = phase::header;
-  opcode op_ = opcode::continuation;        // of the frame in progress
-  event_kind kind_ = event_kind::need_more; // of the message in progress
-  errc ec_ = errc::ok;
-  element what_ = element::none; // of a failed reader
-  bool deflate_ : 1;
-  bool fin_ : 1 = false;        // of the frame in progress
-  bool whole_ : 1 = false;      // of the frame in progress: not handed out in pieces
-  bool in_message_ : 1 = false; // a message was begun and has not ended
-  bool first_ : 1 = false;      // no piece of the message was handed out
-  bool compressed_ : 1 = false; // the message in progress
 };
 static_assert(std::is_trivially_copyable_v<reader> && sizeof(reader) == 48);
 

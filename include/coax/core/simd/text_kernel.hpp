@@ -50,6 +50,12 @@ struct utf8_check {
   }
 };
 
+/// `size` octets of `v`, less than `width`, and zeros behind them: these show that a character is not
+/// complete.
+[[gnu::always_inline]] inline bytes first_of(bytes v, std::size_t size) noexcept {
+  return v & greater(splat(static_cast<unsigned char>(size)), places());
+}
+
 /// Whether the text of less than 2 * width octets, masked with `key`, is UTF-8.
 inline bool valid_short(const char *text, std::size_t size, std::uint32_t key) noexcept {
   const bytes k = repeat_key(key), zero{};
@@ -61,9 +67,7 @@ inline bool valid_short(const char *text, std::size_t size, std::uint32_t key) n
     check.add(before, behind<1>(zero, before), behind<2>(zero, before), behind<3>(zero, before));
     at = width;
   }
-  // zeros behind the text show that a character is not complete
-  const bytes there = greater(splat(static_cast<unsigned char>(size - at)), places());
-  const bytes v = (load_short(text + at, size - at) ^ k) & there;
+  const bytes v = first_of(load_short(text + at, size - at) ^ k, size - at);
   check.add(v, behind<1>(before, v), behind<2>(before, v), behind<3>(before, v));
   return check.ok();
 }
