@@ -57,9 +57,9 @@ private:
   [[gnu::always_inline]] constexpr step<errc> parse(const context &ctx, std::string_view in,
                                                     char *writable) noexcept {
     if (phase_ <= phase::done) {
-      const quick taken = take_plain(ctx, in);
-      if (taken == quick::complete) return ready(head_.size);
-      if (begin(taken, ctx, in)) return need_more();
+      const quick_lines lines = take_plain(ctx, in);
+      if (lines.taken == quick::complete) return ready(lines.size);
+      if (begin(lines.taken, ctx, in)) return need_more();
     } else if (phase_ == phase::fields ? lines_.go_on(ctx, in)
                                        : phase_ == phase::start_line && start_line_.go_on(ctx.limits, in)) {
       return need_more();
@@ -95,14 +95,14 @@ private:
   }
 
   /// Begins with a head. Takes the lines that are right without doubt, where there is a kernel for it.
-  constexpr quick take_plain(const context &ctx, std::string_view in) noexcept {
-    quick taken = quick::nothing;
-    if (!std::is_constant_evaluated()) taken = take_plain_head<is_request>(ctx, in, head_);
-    if (taken == quick::complete) {
+  constexpr quick_lines take_plain(const context &ctx, std::string_view in) noexcept {
+    quick_lines lines;
+    if (!std::is_constant_evaluated()) lines = take_plain_head<is_request>(ctx, in, head_);
+    if (lines.taken == quick::complete) {
       phase_ = phase::done;
       seen_ = {};
     }
-    return taken;
+    return lines;
   }
 
   /// Begins with a head of which some lines, or none, were taken. The others are left to parse_head(), and so

@@ -24,6 +24,12 @@ namespace coax::inline v0_1::http::detail {
 /// tells by head_ref::size where it stopped, and by head_ref::fields how many field lines it took.
 enum class quick : std::uint8_t { nothing, some, complete };
 
+/// The same with head_ref::size, which is sooner there in a register: the next head begins behind it.
+struct quick_lines {
+  quick taken = quick::nothing;
+  std::size_t size = 0;
+};
+
 /// Whether a target in origin-form is in order as RFC 3986 has it: then it is whatever the syntax.
 [[gnu::noinline]] constexpr bool is_plain_target(std::string_view target) noexcept {
   const uri::parsed_target parsed = uri::parse_target(target, false, uri::syntax::rfc3986);
@@ -65,8 +71,9 @@ constexpr std::size_t quick_window(const limits &lim, std::string_view text, std
 
 /// Takes the head that these octets, quick_size of them at least, begin with, as far as it is plain.
 template <bool is_request>
-inline quick take_plain_octets(const context &ctx, [[maybe_unused]] const char *text,
-                               [[maybe_unused]] std::size_t size, [[maybe_unused]] head_ref &head) noexcept {
+inline quick_lines take_plain_octets(const context &ctx, [[maybe_unused]] const char *text,
+                                     [[maybe_unused]] std::size_t size,
+                                     [[maybe_unused]] head_ref &head) noexcept {
   [[maybe_unused]] field_ref *const table = ctx.table.data();
   [[maybe_unused]] const std::size_t room = ctx.max_fields();
   switch (best_isa()) {
@@ -83,16 +90,16 @@ inline quick take_plain_octets(const context &ctx, [[maybe_unused]] const char *
     if constexpr (is_request) return neon::quick_request(text, size, table, room, ctx.limits, head);
     return neon::quick_response(text, size, table, room, head);
 #endif
-  default: return quick::nothing;
+  default: return {};
   }
 }
 
 /// The same for fewer octets, as a copy with zeros behind it: no line goes on there.
 template <bool is_request>
-[[gnu::noinline]] inline quick take_few_octets(const context &ctx, std::string_view text,
-                                               head_ref &head) noexcept {
+[[gnu::noinline]] inline quick_lines take_few_octets(const context &ctx, std::string_view text,
+                                                     head_ref &head) noexcept {
   constexpr std::size_t least = 17; // "HTTP/1.1 200 " and two line ends
-  if (text.size() < least) return quick::nothing;
+  if (text.size() < least) return {};
   char copy[quick_size] = {};
   std::memcpy(copy, text.data(), 16);
   std::memcpy(copy + text.size() - 16, text.data() + text.size() - 16, 16);
@@ -102,9 +109,9 @@ template <bool is_request>
 /// Takes the head that `text` begins with as far as it is plain. What may be refused or noted as a deviation
 /// under any leniency is not.
 template <bool is_request>
-inline quick take_plain_head(const context &ctx, std::string_view text, head_ref &head) noexcept {
+inline quick_lines take_plain_head(const context &ctx, std::string_view text, head_ref &head) noexcept {
   const std::size_t size = quick_window(ctx.limits, text, 0);
-  if (ctx.leniency.reject_underscore_names) return quick::nothing;
+  if (ctx.leniency.reject_underscore_names) return {};
   if (size < quick_size) return take_few_octets<is_request>(ctx, text.substr(0, size), head);
   return take_plain_octets<is_request>(ctx, text.data(), size, head);
 }
@@ -118,11 +125,11 @@ inline quick take_plain_fields(const context &ctx, std::string_view text, std::s
   [[maybe_unused]] const std::size_t room = ctx.max_fields() - count;
   switch (best_isa()) {
 #ifdef COAX_HAS_X86_KERNELS
-  case isa::avx2: return avx2::quick_fields(text.data(), size, table, room, line, head);
-  case isa::ssse3: return ssse3::quick_fields(text.data(), size, table, room, line, head);
+  case isa::avx2: return avx2::quick_fields(text.data(), size, table, room, line, head).taken;
+  case isa::ssse3: return ssse3::quick_fields(text.data(), size, table, room, line, head).taken;
 #endif
 #ifdef COAX_HAS_NEON_KERNELS
-  case isa::neon: return neon::quick_fields(text.data(), size, table, room, line, head);
+  case isa::neon: return neon::quick_fields(text.data(), size, table, room, line, head).taken;
 #endif
   default: return quick::nothing;
   }

@@ -9,10 +9,9 @@ namespace ops = v0_1::COAX_KERNEL_SET;
 [[gnu::always_inline]] inline std::size_t lowest(std::uint64_t mask) noexcept {
   return static_cast<unsigned>(__builtin_ctzll(mask));
 }
-/// The same of the lower 32 bits; 32 if none of them is set.
-[[gnu::always_inline]] inline int lowest32(std::uint64_t mask) noexcept {
-  const auto lower = static_cast<std::uint32_t>(mask);
-  return lower != 0 ? __builtin_ctz(lower) : 32;
+/// The same for 32 bits; 32 if there is none.
+[[gnu::always_inline]] inline int lowest32(std::uint32_t mask) noexcept {
+  return mask != 0 ? __builtin_ctz(mask) : 32;
 }
 
 /// The same number, of which the compiler does not know how it came about: what a rare path makes of it is
@@ -44,32 +43,35 @@ public:
     if constexpr (ops::width == 32) return ops::mask(not_plain(at));
     return ops::mask(not_plain(at)) | ops::mask(not_plain(at + 16)) << 16;
   }
+  /// Of 32 octets, those outside ascii::tchar.
+  [[gnu::always_inline]] std::uint32_t outside_token(const char *at) const noexcept {
+    return outside(token_, at);
+  }
+  /// The same for ascii::query.
+  [[gnu::always_inline]] std::uint32_t outside_query(const char *at) const noexcept {
+    return outside(ops::table(query_columns.of), at);
+  }
   /// Of 32 octets, those outside ascii::tchar; octets behind them count as such.
   [[gnu::always_inline]] std::uint64_t not_token32(const char *at) const noexcept {
-    return outside32(token_, at);
+    return outside_token(at) | std::uint64_t{1} << 32;
   }
   /// The same for letters, digits and "-._~".
   [[gnu::always_inline]] std::uint64_t not_host_name32(const char *at) const noexcept {
-    return outside32(ops::table(host_name_columns.of), at);
-  }
-  /// The same for ascii::query.
-  [[gnu::always_inline]] std::uint64_t not_query32(const char *at) const noexcept {
-    return outside32(ops::table(query_columns.of), at);
+    return outside(ops::table(host_name_columns.of), at) | std::uint64_t{1} << 32;
   }
 
 private:
   [[gnu::always_inline]] ops::bytes not_plain(const char *at) const noexcept {
     return ops::greater(bound_, ops::load(at) + one_);
   }
-  [[gnu::always_inline]] ops::bytes outside(ops::bytes columns, const char *at) const noexcept {
+  [[gnu::always_inline]] ops::bytes not_in(ops::bytes columns, const char *at) const noexcept {
     const ops::bytes octets = ops::load(at);
     const ops::bytes row = ops::shuffle(rows_, ops::high_halves(octets, low_half_));
     return ops::equal(ops::shuffle_low(columns, octets) & row, ops::bytes{});
   }
-  [[gnu::always_inline]] std::uint64_t outside32(ops::bytes columns, const char *at) const noexcept {
-    constexpr std::uint64_t behind = ~std::uint64_t{0} << 32;
-    if constexpr (ops::width == 32) return behind | ops::mask(outside(columns, at));
-    return behind | ops::mask(outside(columns, at)) | ops::mask(outside(columns, at + 16)) << 16;
+  [[gnu::always_inline]] std::uint32_t outside(ops::bytes columns, const char *at) const noexcept {
+    if constexpr (ops::width == 32) return ops::mask(not_in(columns, at));
+    return ops::mask(not_in(columns, at)) | ops::mask(not_in(columns, at + 16)) << 16;
   }
   ops::bytes one_, bound_, low_half_, rows_, token_;
 };
@@ -159,8 +161,8 @@ public:
 
   /// Takes plain field lines, no more than `table` has room for and 64, and the empty line behind them. What
   /// was taken is told by `head`, if there was anything.
-  [[gnu::always_inline]] quick lines(start_line_bits start, field_ref *table, std::size_t room,
-                                     head_ref &head) noexcept {
+  [[gnu::always_inline]] quick_lines lines(start_line_bits start, field_ref *table, std::size_t room,
+                                           head_ref &head) noexcept {
     field_ref *next = table; // which may be null
     field_ref *const full = table + std::min<std::size_t>(room, 64);
     std::uint64_t maybe_framing = 0, start_line = start.second;
@@ -170,12 +172,12 @@ public:
     __asm__("" : "+m"(start_line), "+m"(out), "+m"(table), "+r"(text_), "+r"(last_));
     const quick taken = fill(next, full, maybe_framing);
     const std::uint64_t framing = mark_framing(text_, next, maybe_framing);
-    if (framing >= framing_name::nameless) return quick::nothing;
+    if (framing >= framing_name::nameless) return {};
     const auto size = static_cast<std::uint64_t>(line_), count = static_cast<std::uint64_t>(next - table);
     using pair = std::uint64_t __attribute__((vector_size(16)));
     const pair parts{start.first | size << 16 | count << 32, start_line | framing << 56};
     __builtin_memcpy(static_cast<void *>(out), &parts, 16); // in one piece, as it is going to be read
-    return taken;
+    return {taken, size};
   }
 
 private:
@@ -275,16 +277,17 @@ private:
   /// How many octets of the line are those of a token; 32 if it has more. Precondition: its end was found.
   [[gnu::always_inline]] std::ptrdiff_t token_size() const noexcept {
     if (line_ <= last_ + 32) [[likely]]
-      return lowest32(classes_.not_token32(text_ + line_));
-    return lowest32(classes_.not_token32(text_ + last_ + 32) >> (line_ - last_ - 32));
+      return lowest32(classes_.outside_token(text_ + line_));
+    return lowest32(classes_.outside_token(text_ + last_ + 32) >> (line_ - last_ - 32));
   }
 
   /// The first octet that is outside ascii::query. Precondition: there is one.
   [[gnu::always_inline]] std::ptrdiff_t first_outside_query(std::ptrdiff_t from) const noexcept {
     const std::ptrdiff_t far = last_ + 32;
     for (; from <= far; from += 32)
-      if (const int size = lowest32(classes_.not_query32(text_ + from)); size < 32) return from + size;
-    return from + lowest32(classes_.not_query32(text_ + far) >> (from - far));
+      if (const std::uint32_t outside = classes_.outside_query(text_ + from); outside != 0)
+        return from + lowest32(outside);
+    return from + lowest32(classes_.outside_query(text_ + far) >> (from - far));
   }
 
   const char *text_;
@@ -302,22 +305,22 @@ inline std::size_t host_name_size(const char *text, std::size_t size, std::size_
   return lowest(octet_classes().not_host_name32(text + at) >> (from - at));
 }
 
-inline quick quick_request(const char *text, std::size_t size, field_ref *table, std::size_t room,
-                           const limits &lim, head_ref &head) noexcept {
+inline quick_lines quick_request(const char *text, std::size_t size, field_ref *table, std::size_t room,
+                                 const limits &lim, head_ref &head) noexcept {
   head_walk walk(text, size, 0);
   const start_line_bits start = walk.request_line(lim);
-  return start.second != 0 ? walk.lines(start, table, room, head) : quick::nothing;
+  return start.second != 0 ? walk.lines(start, table, room, head) : quick_lines{};
 }
 
-inline quick quick_response(const char *text, std::size_t size, field_ref *table, std::size_t room,
-                            head_ref &head) noexcept {
+inline quick_lines quick_response(const char *text, std::size_t size, field_ref *table, std::size_t room,
+                                  head_ref &head) noexcept {
   head_walk walk(text, size, 0);
   const start_line_bits start = walk.status_line();
-  return start.second != 0 ? walk.lines(start, table, room, head) : quick::nothing;
+  return start.second != 0 ? walk.lines(start, table, room, head) : quick_lines{};
 }
 
-inline quick quick_fields(const char *text, std::size_t size, field_ref *table, std::size_t room,
-                          std::size_t line, head_ref &head) noexcept {
+inline quick_lines quick_fields(const char *text, std::size_t size, field_ref *table, std::size_t room,
+                                std::size_t line, head_ref &head) noexcept {
   head_walk walk(text, size, line);
   return walk.lines({}, table, room, head);
 }
