@@ -11,6 +11,18 @@
 
 namespace coax::inline v0_1 {
 
+/// How many decimal digits a number has.
+constexpr std::size_t decimal_size(std::uint64_t number) noexcept {
+  std::size_t digits = 1;
+  for (std::uint64_t bound = 10; number >= bound && digits < 20; bound *= 10) ++digits;
+  return digits;
+}
+/// Writes as many digits as the number has to where there is room for them. Returns the place behind them.
+constexpr char *write_decimal(char *to, std::size_t digits, std::uint64_t number) noexcept {
+  for (std::size_t at = digits; at > 0; number /= 10) to[--at] = static_cast<char>('0' + number % 10);
+  return to + digits;
+}
+
 /// Appends text to a caller's span. What does not fit whole is not written, but all is counted, so that
 /// required() tells how large the span has to be.
 class bounded_writer {
@@ -37,12 +49,8 @@ public:
   }
   /// Decimal digits, without leading zeros.
   constexpr bounded_writer &put_decimal(std::uint64_t number) noexcept {
-    std::size_t digits = 1;
-    for (std::uint64_t bound = 10; number >= bound && digits < 20; bound *= 10) ++digits;
-    char *const to = take(digits);
-    if (to == nullptr) return *this;
-    do to[--digits] = static_cast<char>('0' + number % 10);
-    while ((number /= 10) != 0);
+    const std::size_t size = decimal_size(number);
+    if (char *const to = take(size); to != nullptr) write_decimal(to, size, number);
     return *this;
   }
 

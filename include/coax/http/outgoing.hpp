@@ -2,11 +2,15 @@
 #pragma once
 
 #include "../core/bounded_writer.hpp"
+#include "../core/plain_text.hpp"
 #include "body_writer.hpp"
 #include "head_writer.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace coax::inline v0_1::http::detail {
@@ -24,34 +28,37 @@ struct head_tail {
   bool te = false;
 
   constexpr written<errc> write(std::span<char> to) const noexcept {
-    if (to.size() < longest.size()) {
-      bounded_writer size({});
-      put(size);
-      if (size.required() > to.size()) return {errc::buffer_too_small, 0, size.required()};
-    }
-    bounded_writer out(to);
-    put(out);
-    return {errc::ok, out.required(), out.required()};
+    std::array<char, longest.size()> apart; // for where it may not fit
+    char *const begin = to.size() < longest.size() ? apart.data() : to.data();
+    const std::size_t size = static_cast<std::size_t>(put(begin) - begin);
+    if (size > to.size()) return {errc::buffer_too_small, 0, size};
+    if (to.size() < longest.size()) std::copy_n(begin, size, to.data());
+    return {errc::ok, size, size};
   }
 
 private:
   static constexpr std::string_view longest =
       "Content-Length: 18446744073709551615\r\nConnection: close, keep-alive, upgrade, TE\r\n\r\n";
 
-  constexpr void put(bounded_writer &out) const noexcept {
-    if (framing == framing_line::length) out.put("Content-Length: ").put_decimal(length).put("\r\n");
-    if (framing == framing_line::chunked) out.put("Transfer-Encoding: chunked\r\n");
-    std::string_view before = "Connection: "; // RFC 9110 §7.6.1
-    const auto option = [&](bool present, std::string_view name) {
-      if (!present) return;
-      out.put(before).put(name);
-      before = ", ";
-    };
-    option(close, "close");
-    option(keep_alive_field || (keep_alive && !close), "keep-alive");
-    option(upgrade, "upgrade");
-    option(te, "TE");
-    out.put(before == ", " ? "\r\n\r\n" : "\r\n");
+  /// Writes to where there is room for the longest. Returns the place behind.
+  constexpr char *put(char *to) const noexcept {
+    if (framing == framing_line::length) {
+      to = copy_text(to, "Content-Length: ");
+      to = write_decimal(to, decimal_size(length), length);
+      to = copy_text(to, "\r\n");
+    } else if (framing == framing_line::chunked) {
+      to = copy_text(to, "Transfer-Encoding: chunked\r\n");
+    }
+    const bool keep = keep_alive_field || (keep_alive && !close);
+    if (close || keep || upgrade || te) { // RFC 9110 §7.6.1
+      to = copy_text(to, "Connection: ");
+      if (close) to = copy_text(to, "close, ");
+      if (keep) to = copy_text(to, "keep-alive, ");
+      if (upgrade) to = copy_text(to, "upgrade, ");
+      if (te) to = copy_text(to, "TE, ");
+      to = copy_text(to - 2, "\r\n"); // in place of the last comma
+    }
+    return copy_text(to, "\r\n");
   }
 };
 
