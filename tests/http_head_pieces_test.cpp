@@ -110,6 +110,18 @@ TEST_CASE("a head in pieces keeps to every limit at each of its values", "[H1-27
   }
 }
 
+TEST_CASE("a head in pieces keeps to its limits at the first octet in excess", "[H1-272]") {
+  for (const sample &s : all_heads())
+    for (std::uint16_t n = 0; n < s.text.size(); ++n)
+      for (std::size_t size = n; size <= std::size_t{n} + 2; ++size) {
+        const string_view text = string_view(s.text).substr(0, size);
+        compare(s.response, text, {.limits = {.head = n}}, {1, 16, 64});
+        compare(s.response, text, {.limits = {.field_line = n}}, {1, 16, 64});
+        compare(s.response, text, {.limits = {.field_line = static_cast<std::uint16_t>(n % 80)}},
+                {1, 16, 64});
+      }
+}
+
 TEST_CASE("a head in pieces gives what it gives whole wherever its lines end") {
   for (std::size_t first = 0; first < 140; ++first)
     for (std::size_t second : {0u, 1u, 2u, 31u, 62u, 63u, 64u, 65u, 130u}) {

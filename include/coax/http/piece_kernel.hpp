@@ -101,7 +101,10 @@ inline bool pass_lines(line_place &place, const context &ctx, std::string_view s
       ctx.leniency.reject_underscore_names || ctx.leniency.allow_ctl_in_values)
     return false;
   line_walk(section.data(), size, place).lines(ctx.max_fields(), place);
-  return place.at == section.size();
+  if (size != section.size()) return false;
+  if (place.at + 1u == size) // a CR waits for what follows it
+    return place.state == line_state::value && section[place.at] == '\r';
+  return place.at == size;
 }
 
 } // namespace coax::inline v0_1::http::detail::COAX_KERNEL_SET

@@ -67,7 +67,8 @@ constexpr bool ends_in_empty_line(std::string_view text) noexcept { return text.
 
 /// Goes on with the field lines of a head, as far as they are plain and there are octets of `section`;
 /// `place` tells where that ends, which may be anywhere in a line. Nothing is put into a table. It stops in
-/// front of what may be refused or noted as a deviation under any leniency. True if nothing is left.
+/// front of what may be refused or noted as a deviation under any leniency. True if nothing is left to
+/// be judged yet.
 constexpr bool pass_lines(line_place &place, const context &ctx, std::string_view section) noexcept {
   if (std::is_constant_evaluated()) return pass_value(place, ctx, section);
   switch (best_isa()) {
