@@ -264,7 +264,9 @@ private:
     if (closed()) return errc::wrong_state;
     if (piece.size() > left_) return left_ == 0 ? errc::wrong_state : errc::invalid_input;
     const bool last = fin_ && piece.size() == left_;
-    if (message_ == unfinished::text && !(text_.complete() && is_utf8(piece))) { // RFC 6455 §8.1
+    if (message_ == unfinished::text && last && text_.complete()) { // RFC 6455 §8.1
+      if (!is_utf8(piece)) return errc::invalid_input;
+    } else if (message_ == unfinished::text) {
       utf8_validator after = text_;
       if (after.add(piece) != utf8_validator::npos) return errc::invalid_input;
       if (last && !after.complete()) return errc::invalid_input;
