@@ -122,6 +122,13 @@ TEST_CASE("a head in pieces keeps to its limits at the first octet in excess", "
       }
 }
 
+TEST_CASE("a head in pieces may have no field too many, not even the beginning of one", "[H1-272]") {
+  for (const sample &s : all_heads())
+    for (std::uint16_t n = 0; n < 8; ++n)
+      for (std::size_t size = 0; size <= s.text.size(); ++size)
+        compare(s.response, string_view(s.text).substr(0, size), {.limits = {.fields = n}}, {16, 64});
+}
+
 TEST_CASE("a head in pieces gives what it gives whole wherever its lines end") {
   for (std::size_t first = 0; first < 140; ++first)
     for (std::size_t second : {0u, 1u, 2u, 31u, 62u, 63u, 64u, 65u, 130u}) {
