@@ -352,6 +352,6 @@ private:
   bool awaits_continue_ = false; // its body is held back
   bool input_ended_ = false;     // the server sends no more
 };
-static_assert(std::is_trivially_copyable_v<client> && sizeof(client) <= 256);
+static_assert(std::is_trivially_copyable_v<client> && sizeof(client) <= 248);
 
 } // namespace coax::inline v0_1::http

@@ -274,7 +274,7 @@ public:
   constexpr void answers(method asked) noexcept { asked_ = asked; }
 };
 
-static_assert(std::is_trivially_copyable_v<request_reader> && sizeof(request_reader) <= 168);
-static_assert(std::is_trivially_copyable_v<response_reader> && sizeof(response_reader) <= 168);
+static_assert(std::is_trivially_copyable_v<request_reader> && sizeof(request_reader) <= 160);
+static_assert(std::is_trivially_copyable_v<response_reader> && sizeof(response_reader) <= 160);
 
 } // namespace coax::inline v0_1::http

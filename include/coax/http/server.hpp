@@ -394,6 +394,6 @@ private:
   bool input_ended_ = false; // the client sends no more
   bool silent_ = false;      // the failure is not to be answered
 };
-static_assert(std::is_trivially_copyable_v<server> && sizeof(server) <= 256);
+static_assert(std::is_trivially_copyable_v<server> && sizeof(server) <= 248);
 
 } // namespace coax::inline v0_1::http
