@@ -99,8 +99,8 @@ private:
     quick_lines lines;
     if (!std::is_constant_evaluated()) lines = take_plain_head<is_request>(ctx, in, head_);
     if (lines.taken == quick::complete) {
+      if (phase_ == phase::done) seen_ = {}; // else it tells of empty lines that were skipped
       phase_ = phase::done;
-      seen_ = {};
     }
     return lines;
   }
