@@ -151,6 +151,12 @@ const std::vector<string_view> hosts{"example.com",
                                      "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc:80",
                                      "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcde"};
 
+const http::limits lim = [] {
+  http::limits out;
+  out.body = 65536;
+  return out;
+}();
+
 http::leniency some_leniency(random_text &random) {
   http::leniency out;
   out.allow_missing_host = random.chance(20);
@@ -183,8 +189,6 @@ TEST_CASE("Host and framing of a request are the same by the quick path") {
     INFO(head);
 
     const http::leniency len = some_leniency(random);
-    http::limits lim;
-    lim.body = 65536;
     const http::context ctx{table, lim, len};
     const string_view in = coax_test::guarded_copy(head);
     http::request_parser parser;
@@ -220,8 +224,6 @@ TEST_CASE("the framing of a response is the same by the quick path") {
     INFO(head);
 
     const http::leniency len = some_leniency(random);
-    http::limits lim;
-    lim.body = 65536;
     const http::context ctx{table, lim, len};
     const string_view in = coax_test::guarded_copy(head);
     http::response_parser parser;

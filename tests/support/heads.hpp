@@ -158,6 +158,29 @@ inline std::vector<sample_head> long_heads() {
   return out;
 }
 
+/// Calls `f` with each short head, each of its octets in turn being one that some leniency may be about, and
+/// with each leniency.
+template <class F> void for_each_nearly_plain_head(F f) {
+  std::vector<coax::http::leniency> all(9);
+  all[0].allow_bare_lf = true;
+  all[1].reject_underscore_names = true;
+  all[2].require_reason_sp = true;
+  all[3].strip_space_before_colon = true;
+  all[4].allow_ctl_in_values = true;
+  all[5].target = coax::uri::syntax::rfc3986;
+  all[6].target = coax::uri::syntax::any_visible;
+  all[7].allow_bare_lf = all[7].allow_ctl_in_values = all[7].strip_space_before_colon = true;
+  all[8].unfold = all[8].allow_ctl_in_values = true;
+  for (const coax::http::leniency &len : all)
+    for (const sample_head &s : short_heads())
+      for (std::size_t at = 0; at < s.text.size(); ++at)
+        for (const char octet : std::string_view("\1\t\n\r :_[%{\x80")) {
+          std::string text = s.text;
+          text[at] = octet;
+          f(s.response, text, len);
+        }
+}
+
 inline std::vector<sample_head> all_heads() {
   std::vector<sample_head> out = short_heads();
   for (const sample_head &s : long_heads()) out.push_back(s);

@@ -29,6 +29,7 @@ enum class event_kind : std::uint8_t {
 
 /// One event. Its views point into the input of the call that returned it.
 struct event {
+  /// Nothing but its kind.
   constexpr event(event_kind what = event_kind::need_more) noexcept : kind(what) {
     coax::detail::initialise_by_members();
   }

@@ -29,6 +29,7 @@ inline bool is_plain_host(const char *first, std::size_t size, const field_ref &
   return true;
 }
 
+/// See below; the fields are those from `ref` up to `end`, and offsets count from `first`.
 [[gnu::noinline]] constexpr bool read_plain_fields(framing_set set, const char *first, std::size_t size,
                                                    const field_ref *ref, const field_ref *end,
                                                    framing &out) noexcept {
